@@ -1,0 +1,68 @@
+"""What the package is called and what it needs, for pip and other installers."""
+
+import re
+from pathlib import Path
+from typing import List
+
+from setuptools import find_namespace_packages, setup
+
+BASE_DIR = Path(__file__).resolve().parent
+REFUSED = [  # what pip reads in a requirements file and install_requires can't hold, and what to write instead
+    (r".*\\$", "put the whole requirement on one line"),
+    (r".*\s--hash\b", "hashes belong in the locks, which `invoke freeze` writes"),
+    (r"(-r|--requirement)\b", "list the packages here instead, or put tools in requirements-dev.in"),
+    (r"(-c|--constraint)\b", "write the bound behind the package's name, such as numpy<3"),
+    (r"(-e|--editable)\b", "write NAME @ URL"),
+    (r"-", "pip's options belong in pip's configuration (pip config set)"),
+    (r"[A-Za-z0-9+.-]+:/", "write NAME @ URL"),
+    (r"(\.|/|~|[A-Za-z]:\\)|.*\.(whl|zip|tar\.gz)$", "write NAME @ file:///PATH, or publish the package"),
+]
+REQUIREMENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\]\s*)?(?:$|[;@(]|[=<>!~]=?)")
+
+
+def read_requirements(path: Path) -> List[str]:
+    """Read the requirements in a file, one a line: exact (==), above (>=) or no version; markers, extras, NAME @ URL.
+
+    Comments, blank lines, a byte order mark and any line ending are passed over. Ends with one line that names the
+    file, the line and the remedy for what install_requires can't hold.
+    """
+    content = path.read_bytes()
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
+        raise SystemExit(f"{path.name} is UTF-16 (PowerShell's `>` writes that): save it as UTF-8.")
+    try:
+        lines = content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SystemExit(f"{path.name}, line {line}: not UTF-8: save the file as UTF-8.") from None
+    requirements = []
+    for number, text in enumerate(lines, start=1):
+        requirement = re.sub(r"(^|\s)#.*", "", text).strip()
+        if not requirement:
+            continue
+        for pattern, remedy in REFUSED:
+            if re.match(pattern, requirement):
+                raise SystemExit(
+                    f"{path.name}, line {number}: “{requirement}” can't be a package's requirement: {remedy}."
+                )
+        if not REQUIREMENT.match(requirement):
+            raise SystemExit(
+                f"{path.name}, line {number}: “{requirement}” is no requirement: write NAME, NAME>=1.0 or NAME==1.0."
+            )
+        requirements.append(requirement)
+    return requirements
+
+
+if __name__ == "__main__":
+    setup(
+        name="tagifai",
+        version="0.1",
+        description="Classify machine learning projects.",
+        author="Goku Mohandas",
+        author_email="goku@madewithml.com",
+        url="https://madewithml.com/",
+        python_requires=">=3.7",
+        packages=find_namespace_packages(include=["tagifai", "tagifai.*"], exclude=["*.__pycache__"]),
+        package_data={"tagifai": ["py.typed", "datasets/*.csv"]},
+        install_requires=read_requirements(BASE_DIR / "requirements.txt"),
+        entry_points={"console_scripts": ["tagifai = tagifai.main:app"]},
+    )

@@ -1,0 +1,1 @@
+"""Classify machine learning projects."""
