@@ -1,0 +1,75 @@
+"""Reads a lock: the pins and hashes that pip-compile wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from tooling import project, stamp
+
+_PIN = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)")
+
+
+class Pin(NamedTuple):
+    """One locked package: its normalized name, version, hashes ("sha256:…"), and its lines in the lock."""
+
+    name: str
+    version: str
+    hashes: frozenset[str]
+    text: str
+
+
+def normalized(name: str) -> str:
+    """Write a package's name as PEP 503 does."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def read(path: Path) -> dict[str, Pin]:
+    """Read the pins of a lock by normalized name. Ends the task if there is no such lock, or it isn't text."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        layer = path.name[len("requirements-") : -len(".txt")]
+        project.fail(
+            f"There is no {path.name}, the lock of layer “{layer}”. Layers here: {', '.join(layers())}. "
+            f"A new one is a file requirements-{layer}.in, locked by: {project.typed('freeze')}"
+        )
+    except UnicodeDecodeError:
+        project.fail(f"{path.name} is not UTF-8 text. Delete it and lock again: {project.typed('freeze')}")
+    pins = {}
+    # An entry is its first line and the indented or continued lines that follow it.
+    for entry in re.split(r"\n(?=\S)", text):
+        found = _PIN.match(entry)
+        if found:
+            lines = [line for line in entry.splitlines() if not line.strip().startswith("#")]
+            hashes = frozenset(re.findall(r"--hash=(\S+)", entry))
+            pin = Pin(normalized(found["name"]), found["version"], hashes, "\n".join(lines).rstrip())
+            pins[pin.name] = pin
+    return pins
+
+
+def merged(names: Iterable[str]) -> dict[str, Pin]:
+    """Read the locks of several layers as one. Ends the task where two of them pin a package differently."""
+    pins: dict[str, Pin] = {}
+    for layer in names:
+        for name, pin in read(lock(layer)).items():
+            if name in pins and pins[name].version != pin.version:
+                project.fail(
+                    f"The locks disagree on {name}: {pins[name].version} and {pin.version} ({lock(layer).name}). "
+                    f"Lock them together: {project.typed('freeze')}"
+                )
+            pins[name] = pin
+    return pins
+
+
+def lock(layer: str) -> Path:
+    """Give the path of a layer's lock."""
+    return project.ROOT / stamp.lock_name(layer)
+
+
+def layers() -> list[str]:
+    """List the layers: `prod`, which is requirements.txt itself, and every hand-written requirements-NAME.in."""
+    names = {path.name[len("requirements-") : -len(".in")] for path in project.ROOT.glob("requirements-*.in")}
+    return sorted(names | {"prod"}, key=lambda name: (name != "prod", name))

@@ -1,0 +1,115 @@
+"""The stamp in venv/: what the environment was built from, written after success and only then.
+
+A second `setup` reads this file and nothing else, and should cost no more than starting Python: hence
+plain strings, hashlib and os.path here, and no pathlib, argparse or subprocess.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+
+VENV = "venv"
+DEFAULT_LAYERS = ("dev",)
+BIN, PYTHON = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
+
+
+def lock_name(layer: str) -> str:
+    """Give the file name of a layer's lock."""
+    return f"requirements-{layer}.txt"
+
+
+def identity(root: str) -> str:
+    """Digest where venv/ stands, its pyvenv.cfg and the interpreter behind it; "" if it can't run.
+
+    A moved, copied or dangling environment, or one whose interpreter became another, has another identity.
+    """
+    venv = os.path.join(os.path.realpath(root), VENV)
+    python = os.path.join(venv, BIN, PYTHON)
+    try:
+        with open(os.path.join(venv, "pyvenv.cfg"), "rb") as file:
+            settings = file.read()
+    except OSError:
+        return ""
+    if not os.path.exists(python):
+        return ""
+    return _digest([os.fsencode(venv), settings, os.fsencode(os.path.realpath(python))])
+
+
+def contents(root: str, layers: tuple[str, ...]) -> str:
+    """Digest what decides the packages in venv/: the layers, their locks, and the project's metadata.
+
+    A file that is missing counts as empty; whoever installs says so in words.
+    """
+    parts = [" ".join(layers).encode()]
+    for name in [*map(lock_name, layers), "setup.py", "requirements.txt"] if layers else []:
+        try:
+            with open(os.path.join(root, name), "rb") as file:
+                parts.append(file.read())
+        except OSError:
+            parts.append(b"")
+    return _digest(parts)
+
+
+def write(root: str, layers: tuple[str, ...]) -> None:
+    """Stamp venv/ as built from `layers` as they are now. No layers: an environment with no packages."""
+    with open(_path(root), "w", encoding="ascii") as file:
+        file.write(f"{identity(root)}\n{contents(root, layers)}\n{' '.join(layers)}\n")
+
+
+def remove(root: str) -> None:
+    """Take the stamp away: from here on, whatever is interrupted counts as not built."""
+    if os.path.exists(_path(root)):
+        os.remove(_path(root))
+
+
+def is_intact(root: str) -> bool:
+    """Tell whether venv/ is the environment that was stamped, whatever the locks say by now."""
+    return _read(root)[0] == identity(root) != ""
+
+
+def is_current(root: str, layers: tuple[str, ...] | None = DEFAULT_LAYERS) -> bool:
+    """Tell whether venv/ is intact and holds what the locks of `layers` say (None: of those it was stamped with)."""
+    _, stamped, names = _read(root)
+    return is_intact(root) and stamped == contents(root, tuple(names.split()) if layers is None else layers)
+
+
+def leave_if_nothing_to_do(module: str, arguments: list[str]) -> None:
+    """End here what needs no more than this file: a plain `python3 tasks.py setup` of what is set up already.
+
+    Called first in tasks.py, with its __name__ and the command line's arguments.
+    """
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    if module == "__main__" and arguments == ["setup"] and is_current(root) and not hooks_missing(root):
+        print(up_to_date(DEFAULT_LAYERS))
+        raise SystemExit(0)
+
+
+def up_to_date(layers: tuple[str, ...]) -> str:
+    """Say that there is nothing to do."""
+    return f"{VENV}/ is what {' and '.join(map(lock_name, layers))} says: nothing to do."
+
+
+def hooks_missing(root: str) -> bool:
+    """Tell whether this is a plain git clone without a pre-commit hook (worktrees are looked at elsewhere)."""
+    hooks = os.path.join(root, ".git", "hooks")
+    return os.path.isdir(hooks) and not os.path.exists(os.path.join(hooks, "pre-commit"))
+
+
+def _read(root: str) -> tuple[str, str, str]:
+    try:
+        with open(_path(root), encoding="ascii") as file:
+            found, stamped, layers = file.read().splitlines()
+    except (OSError, ValueError):  # no stamp, or not one of ours
+        return "", "", ""
+    return found, stamped, layers
+
+
+def _path(root: str) -> str:
+    return os.path.join(root, VENV, "setup.stamp")
+
+
+def _digest(parts: list[bytes]) -> str:
+    # Each part's length goes in too: ("ab", "c") isn't ("a", "bc").
+    return hashlib.sha256(b"".join(b"%d\n%s" % (len(part), part) for part in parts)).hexdigest()
