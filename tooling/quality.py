@@ -1,0 +1,66 @@
+"""Tests and lint, with the tools of venv/."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tooling import environment, project
+
+
+def test(fast: bool = False, arguments: Sequence[str] = ()) -> None:
+    """Run pytest with `arguments`; `fast` runs the package's own tests alone. Ends with pytest's exit code."""
+    chosen = ["tests/" + project.PACKAGE] if fast else []
+    _exit_unless_ok([project.run([environment.python(), "-m", "pytest", *chosen, *arguments])[0]])
+
+
+def lint(fix: bool = False) -> None:
+    """Check types with mypy, and every file with the hooks that each commit runs.
+
+    Without `fix` nothing in the clone is written: the hooks, some of which mend what they find, run on a copy.
+    Ends with exit code 1 if anything was found.
+    """
+    python = environment.python()
+    hooks: list[str | Path] = [python, "-m", "pre_commit", "run", "--all-files"]
+    if fix and not (project.ROOT / ".git").exists():
+        project.fail("The hooks mend what git tracks, and this is no git clone. Make it one: git init, then git add .")
+    project.say("Types (mypy)")
+    codes = [project.run([python, "-m", "mypy"])[0]]
+    project.say("Files (pre-commit)")
+    if fix:
+        codes.append(project.run(hooks)[0])
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            env = _copy(Path(folder))
+            codes.append(project.run([*hooks, "--show-diff-on-failure"], cwd=Path(folder), env=env)[0])
+        if codes[-1]:
+            project.say(f"To mend what can be mended: {project.typed('lint --fix')}")
+    _exit_unless_ok(codes)
+
+
+def _copy(folder: Path) -> dict[str, str]:
+    """Copy every file that git doesn't ignore, as a repository of its own; give the variables for working in it.
+
+    Done by git itself, with this clone as the working tree, so that it works without a .git here, too.
+    """
+    env = {name: value for name, value in project.environment_variables().items() if not name.startswith("GIT_")}
+    commands: tuple[list[str | Path], ...] = (
+        ["git", "init", "-q", folder],
+        ["git", f"--git-dir={folder / '.git'}", f"--work-tree={project.ROOT}", "add", "-A"],
+        ["git", "checkout-index", "-a"],
+    )
+    for command in commands:
+        try:
+            code, output = project.quietly(command, cwd=folder, env=env)
+        except FileNotFoundError:
+            project.fail("The hooks need git, and there is none on the PATH. Install it, then type the same again.")
+        if code != 0:
+            project.fail(f"git could not copy the files to check: {output.strip()}")
+    return env
+
+
+def _exit_unless_ok(codes: Sequence[int]) -> None:
+    worst = max(codes)
+    if worst:
+        raise SystemExit(worst)
