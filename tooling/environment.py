@@ -51,7 +51,7 @@ def make(python: str = "", clear: bool = False) -> None:
             return
         base = _rebuilt(wanted or interpreters.choose())
         pins = {name: pin for name, pin in lockfile.merged(["dev"]).items() if name == "pip"}
-        installers.with_pip(base, pins)
+        installers.with_pip(base, pins, and_project=False)
         stamp.write(ROOT, ())
         project.say(f"{project.VENV.name}/ is ready, with no packages yet. In this shell: {project.activation()}")
 

@@ -64,6 +64,14 @@ def merged(names: Iterable[str]) -> dict[str, Pin]:
     return pins
 
 
+def tool(name: str) -> Pin:
+    """Give the pin of a tool that set-up itself works with. Ends the task if the development lock lacks it."""
+    pins = read(lock("dev"))
+    if name not in pins:
+        project.fail(f"{lock('dev').name} has no {name}, which set-up needs. Lock again: {project.typed('freeze')}")
+    return pins[name]
+
+
 def lock(layer: str) -> Path:
     """Give the path of a layer's lock."""
     return project.ROOT / stamp.lock_name(layer)

@@ -12,11 +12,12 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn, TextIO
+from typing import IO, NoReturn, TextIO
 
 from tooling import stamp
 
@@ -200,11 +201,7 @@ def run(
                     on_line(lines[-1].rstrip())
             return child.wait(), "".join(lines)
         except BaseException:
-            child.terminate()
-            try:
-                child.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                child.kill()
+            _end(child)
             raise
 
 
@@ -213,6 +210,36 @@ def quietly(
 ) -> tuple[int, str]:
     """Run a program as `run` does, and show nothing of it."""
     return run(command, cwd=cwd, env=env, on_line=lambda line: None)
+
+
+def together(commands: Sequence[tuple[Sequence[str | Path], Mapping[str, str]]]) -> list[tuple[int, str]]:
+    """Run several programs side by side at the root, each with its variables; give their exit codes and outputs."""
+    with _terminated_as_exit(), contextlib.ExitStack() as stack:
+        children: list[tuple[subprocess.Popen[bytes], IO[bytes]]] = []
+        try:
+            for command, env in commands:
+                output: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())
+                arguments = [str(part) for part in command]
+                child = subprocess.Popen(arguments, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
+                children.append((child, output))
+            codes = [child.wait() for child, _ in children]
+        except BaseException:
+            for child, _ in children:
+                _end(child)
+            raise
+        results = []
+        for code, (_, output) in zip(codes, children):
+            output.seek(0)
+            results.append((code, output.read().decode("utf-8", "replace")))
+        return results
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    try:
+        child.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        child.kill()
 
 
 @contextlib.contextmanager
