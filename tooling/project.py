@@ -48,6 +48,7 @@ NOT_INHERITED = frozenset(
     "UV_BUILD_CONSTRAINT UV_NO_BINARY UV_RESOLUTION UV_PRERELEASE UV_EXCLUDE_NEWER UV_COMPILE_BYTECODE "
     "UV_WORKING_DIRECTORY UV_WORKING_DIR UV_REQUIRE_HASHES UV_NO_BUILD_ISOLATION".split()
 )
+_held: tuple[int, ...] = ()  # the lock's file, while this process has it: children share it
 
 
 def fail(message: str, code: int = 1) -> NoReturn:
@@ -190,9 +191,8 @@ def run(
     arguments = [str(part) for part in command]
     pipe: dict[str, object] = {} if on_line is None else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     with _terminated_as_exit():
-        child = subprocess.Popen(  # type: ignore[call-overload]
-            arguments, cwd=cwd, env=environment_variables() if env is None else env, **pipe
-        )
+        env = environment_variables() if env is None else env
+        child = subprocess.Popen(arguments, cwd=cwd, env=env, pass_fds=_held, **pipe)  # type: ignore[call-overload]
         lines = []
         try:
             for raw in child.stdout or ():
@@ -220,7 +220,9 @@ def together(commands: Sequence[tuple[Sequence[str | Path], Mapping[str, str]]])
             for command, env in commands:
                 output: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())
                 arguments = [str(part) for part in command]
-                child = subprocess.Popen(arguments, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
+                child = subprocess.Popen(
+                    arguments, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT, pass_fds=_held
+                )
                 children.append((child, output))
             codes = [child.wait() for child, _ in children]
         except BaseException:
@@ -274,9 +276,11 @@ def shown(command: Sequence[str | Path]) -> str:
 def alone(what: str, platform: str = sys.platform) -> Iterator[None]:
     """Hold this clone for one set-up at a time; a second one waits, and says for what.
 
-    The lock is on tasks.py itself and is the system's: it leaves no file behind and ends with its owner.
-    A file system that knows no locks is used without.
+    The lock is on tasks.py itself and is the system's: it leaves no file behind and ends with its owner, and with
+    the programs that it started (except on Windows), so that a killed set-up's pip can't write into the next one's
+    environment. A file system that knows no locks is used without.
     """
+    global _held
     with (ROOT / "tasks.py").open("rb") as file:
         waiting = False
         while True:
@@ -290,10 +294,13 @@ def alone(what: str, platform: str = sys.platform) -> Iterator[None]:
                 time.sleep(0.2)
             except OSError:
                 break
+        _held = () if platform == "win32" else (file.fileno(),)
         try:
             yield
         except OSError as error:
             fail(f"{error.strerror}: {error.filename}. Mend that, then type the same command again.")
+        finally:
+            _held = ()
 
 
 def _lock(descriptor: int, platform: str) -> None:
