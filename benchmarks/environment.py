@@ -94,7 +94,7 @@ def _wheels() -> Path:
     """Give a folder with the wheels of the development lock, as set-up keeps them."""
     pins = lockfile.merged(["prod", "dev"])
     running = interpreters.choose()
-    return downloads.wheels([sys.executable, downloads.pip_command(running)[1]], running, pins)
+    return downloads.wheels([sys.executable, downloads.pip_command(running)[1]], running, pins)[0].parent
 
 
 def _point_tools_at(index: str, scratch: Path) -> None:

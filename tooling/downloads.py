@@ -1,4 +1,4 @@
-"""The download cache: the locked pip, and a folder of wheels for each lock, all checked against their hashes.
+"""The download cache: the locked pip, and the wheels of the locks, all checked against their hashes.
 
 pip's wheel is fetched once and unpacked, and run from there by the environment's interpreter. That costs a fraction
 of ensurepip, works on a Python without it, and never depends on what the environment holds. Standard library only.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -34,51 +35,59 @@ def pip_command(interpreter: Interpreter) -> list[str | Path]:
     return [project.venv_python(), _unpacked(pin, lambda scratch: index.fetch_pip(interpreter, pin, scratch)) / runner]
 
 
-def setuptools(pip: list[str | Path], interpreter: Interpreter, folder: Path) -> Path:
-    """Give a folder with the locked setuptools, to build the project with; its wheel is in `folder` or fetched."""
+def setuptools(pip: list[str | Path], interpreter: Interpreter, there: list[Path]) -> Path:
+    """Give a folder with the locked setuptools, to build the project with; its wheel is one of `there`, or fetched."""
     pin = lockfile.tool("setuptools")
-
-    def wheel(scratch: Path) -> Path:
-        there = folder if list(folder.glob("setuptools-*.whl")) else wheels(pip, interpreter, {pin.name: pin})
-        return next(there.glob("setuptools-*.whl"))
-
-    return _unpacked(pin, wheel)
+    wheel = next((wheel for wheel in there if wheel.name.startswith("setuptools-")), None)
+    return _unpacked(pin, lambda scratch: wheel or wheels(pip, interpreter, {pin.name: pin})[0])
 
 
-def wheels(pip: list[str | Path], interpreter: Interpreter, pins: Mapping[str, Pin], reuse: bool = True) -> Path:
-    """Give a folder with the wheels of `pins` for this interpreter, each checked against its hash.
+def wheels(pip: list[str | Path], interpreter: Interpreter, pins: Mapping[str, Pin]) -> list[Path]:
+    """Give the wheels of `pins` for this interpreter, all in one folder; each was checked against its hash.
 
-    Installing from a folder spares pip the index's pages, nearly half its time, and works with no network.
-    Of a changed lock only the changed wheels are downloaded: `reuse` looks for the others in earlier folders.
+    Installing from a folder spares pip the index's pages, nearly half its time, and works with no network. The folder
+    serves all locks, so that a wheel is downloaded once; which of them a lock takes is listed beside them.
     """
-    house = project.cache() / "wheels"
-    house.mkdir(parents=True, exist_ok=True)
-    key = "".join(pin.text for _, pin in sorted(pins.items())) + interpreter.platform + str(interpreter.version[:2])
-    folder = house / hashlib.sha256(key.encode()).hexdigest()[:16]
-    if folder.exists():
-        os.utime(folder)
-        return folder
+    house = _house("wheels")
+    listing = house / (_key(interpreter, pins) + ".txt")
+    if listing.exists():
+        found = [house / name for name in listing.read_text(encoding="utf-8").splitlines()]
+        if all(wheel.exists() for wheel in found):
+            for used in (listing, *found):
+                os.utime(used)
+            return found
     project.say(f"Downloading {packages(pins)}")
-    command = [*pip, "download", "--no-deps", "--require-hashes", *WHEELS_ONLY, "--progress-bar", "off"]
-    for earlier in house.iterdir() if reuse else ():
-        command += ["--find-links", earlier]
-    with tempfile.TemporaryDirectory(dir=house) as scratch, requirements(pins) as file:
+    with tempfile.TemporaryDirectory(dir=house) as folder, requirements(pins) as file:
+        scratch = Path(folder)
+        for wheel in house.glob("*.whl"):  # pip checks what it finds in place, and fetches only what differs
+            _link(wheel, scratch / wheel.name)
+        command = [*pip, "download", "--no-deps", "--require-hashes", *WHEELS_ONLY, "--progress-bar", "off"]
         with _progress(len(pins)) as on_line:
-            code, output = project.run([*command, "-d", Path(scratch) / "wheels", "-r", file], on_line=on_line)
+            code, output = project.run([*command, "-d", scratch, "-r", file], on_line=on_line)
         if code != 0:
             give_up(output, "pip could not download what is locked.")
-        with contextlib.suppress(OSError):  # another set-up may have been first
-            (Path(scratch) / "wheels").replace(folder)
+        said = re.findall(r"^\s*(?:Saved|File was already downloaded) .*?([^/\\]+\.whl)$", output, re.MULTILINE)
+        names = list(dict.fromkeys(said))  # of a damaged file it says both
+        for name in names:
+            (scratch / name).replace(house / name)
+        new = scratch / listing.name
+        new.write_text("\n".join(names), encoding="utf-8")
+        new.replace(listing)
     _prune(house)
-    return folder
+    return [house / name for name in names]
 
 
-def halves(pins: Mapping[str, Pin], folder: Path) -> list[dict[str, Pin]]:
-    """Share `pins` out to two pips that install side by side, by the size of their wheels in `folder`.
+def forget(interpreter: Interpreter, pins: Mapping[str, Pin]) -> None:
+    """Have the wheels of `pins` checked again: one of them was damaged since."""
+    (_house("wheels") / (_key(interpreter, pins) + ".txt")).unlink()
+
+
+def halves(pins: Mapping[str, Pin], there: list[Path]) -> list[dict[str, Pin]]:
+    """Share `pins` out to two pips that install side by side, by the size of their wheels.
 
     pip unpacks one file after the other, and that is most of its time: two take little more than half of it.
     """
-    sizes = {normalized(wheel.name.split("-")[0]): wheel.stat().st_size for wheel in folder.glob("*.whl")}
+    sizes = {normalized(wheel.name.split("-")[0]): wheel.stat().st_size for wheel in there}
     shares: list[dict[str, Pin]] = [{}, {}]
     totals = [0, 0]
     for name in sorted(pins, key=lambda name: -sizes.get(name, 0)):
@@ -119,13 +128,32 @@ def _advice(output: str) -> str:
     return "Check the network, and pip's settings for the index (pip config list)."
 
 
+def _house(name: str) -> Path:
+    house = project.cache() / name
+    house.mkdir(parents=True, exist_ok=True)
+    return house
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _key(interpreter: Interpreter, pins: Mapping[str, Pin]) -> str:
+    texts = "".join(pin.text for _, pin in sorted(pins.items()))
+    return _digest(f"{interpreter.platform} {interpreter.version[:2]} {texts}")
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without links
+        shutil.copyfile(source, target)
+
+
 def _unpacked(pin: Pin, wheel: Callable[[Path], Path]) -> Path:
     """Give the folder that a wheel was unpacked to; `wheel` puts it into a folder it is given, the first time."""
-    house = project.cache() / "unpacked"
-    house.mkdir(parents=True, exist_ok=True)
-    folder = (
-        house / f"{pin.name}-{pin.version}-{hashlib.sha256(' '.join(sorted(pin.hashes)).encode()).hexdigest()[:12]}"
-    )
+    house = _house("unpacked")
+    folder = house / f"{pin.name}-{pin.version}-{_digest(' '.join(sorted(pin.hashes)))}"
     if folder.exists():
         os.utime(folder)
         return folder
@@ -142,9 +170,10 @@ def _unpacked(pin: Pin, wheel: Callable[[Path], Path]) -> Path:
 
 
 def _prune(house: Path) -> None:
-    for folder in house.iterdir():
-        if time.time() - folder.stat().st_mtime > KEEP_DAYS * 86400:
-            shutil.rmtree(folder, ignore_errors=True)
+    for old in house.iterdir():
+        with contextlib.suppress(OSError):  # another set-up's, gone meanwhile
+            if time.time() - old.stat().st_mtime > KEEP_DAYS * 86400:
+                shutil.rmtree(old) if old.is_dir() else old.unlink()
 
 
 @contextlib.contextmanager

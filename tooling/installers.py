@@ -49,7 +49,7 @@ def with_pip(interpreter: Interpreter, pins: Mapping[str, Pin], and_project: boo
     pip = downloads.pip_command(interpreter)
     _remove_unlocked(interpreter, pins, [*pip, "uninstall", "-q", "-y"])
     for first in (True, False):
-        folder = downloads.wheels(pip, interpreter, pins, reuse=first)
+        wheels = downloads.wheels(pip, interpreter, pins)
         project.say(f"Installing {downloads.packages(pins)} with pip")
         with contextlib.ExitStack() as stack:
             # --no-compile: compiling all of scikit-learn takes longer than the rest together; imports do it as needed.
@@ -60,15 +60,15 @@ def with_pip(interpreter: Interpreter, pins: Mapping[str, Pin], and_project: boo
                 *downloads.WHEELS_ONLY,
                 "--no-index",
                 "--find-links",
-                folder,
+                wheels[0].parent,
             ]
             commands: list[tuple[list[str | Path], dict[str, str]]] = []
-            for half in downloads.halves(pins, folder):
+            for half in downloads.halves(pins, wheels):
                 file = stack.enter_context(downloads.requirements(half))
                 commands.append(([*pip, "install", "-q", *how, "-r", file], project.environment_variables()))
             if and_project:
                 # Built from an unpacked setuptools: it needn't wait for the packages, nor be one of them.
-                env = project.environment_variables(PYTHONPATH=str(downloads.setuptools(pip, interpreter, folder)))
+                env = project.environment_variables(PYTHONPATH=str(downloads.setuptools(pip, interpreter, wheels)))
                 editable = [*pip, "install", "--no-deps", "--no-compile", "--no-build-isolation", "-e", "."]
                 commands += [(editable, env), (EGG_INFO, env)]
             results = project.together(commands)
@@ -79,7 +79,7 @@ def with_pip(interpreter: Interpreter, pins: Mapping[str, Pin], and_project: boo
             return
         if not first or not _is_damaged(failed[0]):
             downloads.give_up(failed[0], "pip could not install what is locked, or the project itself.")
-        shutil.rmtree(folder)  # once more, all of it from the index
+        downloads.forget(interpreter, pins)  # once more, with every wheel checked anew
 
 
 def _with_uv(interpreter: Interpreter, pins: Mapping[str, Pin]) -> tuple[int, str]:
