@@ -6,6 +6,11 @@ from typing import List
 
 from setuptools import find_namespace_packages, setup
 
+try:  # setuptools brings packaging along, since version 71 under its own name
+    from packaging.requirements import InvalidRequirement, Requirement
+except ImportError:
+    from setuptools.extern.packaging.requirements import InvalidRequirement, Requirement
+
 BASE_DIR = Path(__file__).resolve().parent
 REFUSED = [  # what pip reads in a requirements file and install_requires can't hold, and what to write instead
     (r".*\\$", "put the whole requirement on one line"),
@@ -17,7 +22,6 @@ REFUSED = [  # what pip reads in a requirements file and install_requires can't 
     (r"[A-Za-z0-9+.-]+:/", "write NAME @ URL"),
     (r"(\.|/|~|[A-Za-z]:\\)|.*\.(whl|zip|tar\.gz)$", "write NAME @ file:///PATH, or publish the package"),
 ]
-REQUIREMENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[^\]]*\]\s*)?(?:$|[;@(]|[=<>!~]=?)")
 
 
 def read_requirements(path: Path) -> List[str]:
@@ -44,10 +48,11 @@ def read_requirements(path: Path) -> List[str]:
                 raise SystemExit(
                     f"{path.name}, line {number}: “{requirement}” can't be a package's requirement: {remedy}."
                 )
-        if not REQUIREMENT.match(requirement):
-            raise SystemExit(
-                f"{path.name}, line {number}: “{requirement}” is no requirement: write NAME, NAME>=1.0 or NAME==1.0."
-            )
+        try:
+            Requirement(requirement)
+        except InvalidRequirement:
+            remedy = "write NAME, NAME>=1.0 or NAME==1.0"
+            raise SystemExit(f"{path.name}, line {number}: “{requirement}” is no requirement: {remedy}.") from None
         requirements.append(requirement)
     return requirements
 

@@ -29,7 +29,8 @@ def build() -> None:
     python = environment.python()
     with tempfile.TemporaryDirectory() as folder:
         project.say("Building the sdist, and the wheel from it")
-        code, output = project.quietly([python, "-m", "build", "--no-isolation", "--outdir", folder])
+        # -P: else a folder called build/ would be taken for the module.
+        code, output = project.quietly([python, "-P", "-m", "build", "--no-isolation", "--outdir", folder])
         if code != 0:
             project.say("\n".join(output.strip().splitlines()[-15:]))
             project.fail(
