@@ -9,7 +9,7 @@ from setuptools import find_namespace_packages, setup
 try:  # setuptools brings packaging along, since version 71 under its own name
     from packaging.requirements import InvalidRequirement, Requirement
 except ImportError:
-    from setuptools.extern.packaging.requirements import InvalidRequirement, Requirement
+    from setuptools.extern.packaging.requirements import InvalidRequirement, Requirement  # type: ignore[no-redef]
 
 BASE_DIR = Path(__file__).resolve().parent
 REFUSED = [  # what pip reads in a requirements file and install_requires can't hold, and what to write instead
@@ -20,7 +20,7 @@ REFUSED = [  # what pip reads in a requirements file and install_requires can't 
     (r"(-e|--editable)\b", "write NAME @ URL"),
     (r"-", "pip's options belong in pip's configuration (pip config set)"),
     (r"[A-Za-z0-9+.-]+:/", "write NAME @ URL"),
-    (r"(\.|/|~|[A-Za-z]:\\)|.*\.(whl|zip|tar\.gz)$", "write NAME @ file:///PATH, or publish the package"),
+    (r"(\.|/|~|[A-Za-z]:\\)|[^@]*\.(whl|zip|tar\.gz)$", "write NAME @ file:///PATH, or publish the package"),
 ]
 
 
