@@ -190,10 +190,10 @@ def run(
     """
     arguments = [str(part) for part in command]
     pipe: dict[str, object] = {} if on_line is None else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    with _terminated_as_exit():
-        env = environment_variables() if env is None else env
-        child = subprocess.Popen(arguments, cwd=cwd, env=env, pass_fds=_held, **pipe)  # type: ignore[call-overload]
-        lines = []
+    env = environment_variables() if env is None else env
+    lines = []
+    child = subprocess.Popen(arguments, cwd=cwd, env=env, pass_fds=_held, **pipe)  # type: ignore[call-overload]
+    with _terminated_as_exit(), child:
         try:
             for raw in child.stdout or ():
                 lines.append(raw.decode("utf-8", "replace"))
