@@ -256,6 +256,8 @@ def _terminated_as_exit() -> Iterator[None]:
         return
     try:
         yield
+    except KeyboardInterrupt:
+        fail("Interrupted. The same command again takes it from here.", 130)
     finally:
         signal.signal(signal.SIGTERM, before)
 
