@@ -24,6 +24,7 @@ from tooling.lockfile import Pin
 
 def fetch_pip(interpreter: Interpreter, pin: Pin, folder: Path) -> Path:
     """Download pip's wheel to `folder` and check it. Ends the task, naming what to install, if nothing can."""
+    project.say(f"Fetching pip {pin.version}")
     wanted = folder / "requirements.txt"
     wanted.write_text(pin.text + "\n", encoding="utf-8")
     said = ""
@@ -49,7 +50,7 @@ def fetch_pip(interpreter: Interpreter, pin: Pin, folder: Path) -> Path:
     package = project.package_with_pip(release.read_text() if release.exists() else "", interpreter.version)
     project.fail(
         f"{interpreter} ({interpreter.path}) came without ensurepip and pip, and pip's settings name no index. "
-        f"Install it: {package}. Then: {project.typed('setup')}"
+        f"Install it: {package}. Then: {project.typed('setup')} (or choose another Python with --python)"
     )
 
 
