@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import shutil
 import statistics
 import subprocess
@@ -145,7 +146,7 @@ def _copy(clone: Path) -> None:
 def _must(command: Sequence[str | Path], cwd: Path) -> None:
     done = subprocess.run(list(map(str, command)), cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode:
-        sys.exit(f"{project.shown(command)} failed:\n{done.stdout}{done.stderr}")
+        sys.exit(f"{shlex.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
 
 
 def _print_table(title: str, seconds: dict[str, list[float]], unit: str, scale: int) -> None:

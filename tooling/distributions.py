@@ -8,7 +8,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from tooling import environment, project
+from tooling import environment, processes, project
 
 LEFT_BEHIND = ("build", "dist", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis")
 # What an sdist holds beside the package and its .egg-info.
@@ -30,7 +30,7 @@ def build() -> None:
     with tempfile.TemporaryDirectory() as folder:
         project.say("Building the sdist, and the wheel from it")
         # -P: else a folder called build/ would be taken for the module.
-        code, output = project.quietly([python, "-P", "-m", "build", "--no-isolation", "--outdir", folder])
+        code, output = processes.quietly([python, "-P", "-m", "build", "--no-isolation", "--outdir", folder])
         if code != 0:
             project.say("\n".join(output.strip().splitlines()[-15:]))
             project.fail(
@@ -93,7 +93,7 @@ def _import_elsewhere(python: Path, wheel: Path) -> None:
         )
         look: list[str | Path] = [python, "-I", "-c", check]
         for command in (install, look):
-            code, output = project.quietly(command, cwd=Path(folder))
+            code, output = processes.quietly(command, cwd=Path(folder))
             if code != 0:
                 project.say(output.strip())
                 project.fail(f"{wheel.name} was built, but can't be installed and imported: not kept.")
@@ -106,7 +106,7 @@ def clean(venv: bool = False) -> None:
     for top in (project.PACKAGE, "tooling", "tests", "benchmarks", "."):
         pattern = "__pycache__" if top == "." else "**/__pycache__"
         found += (project.ROOT / top).glob(pattern)
-    with project.alone("clean"):
+    with processes.alone("clean"):
         for path in found:
             shutil.rmtree(path)
     project.say(

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from tooling import index, lockfile, project
+from tooling import index, lockfile, processes, project
 from tooling.interpreters import Interpreter
 from tooling.lockfile import Pin, normalized
 
@@ -63,7 +63,7 @@ def wheels(pip: list[str | Path], interpreter: Interpreter, pins: Mapping[str, P
             _link(wheel, scratch / wheel.name)
         command = [*pip, "download", "--no-deps", "--require-hashes", *WHEELS_ONLY, "--progress-bar", "off"]
         with _progress(len(pins)) as on_line:
-            code, output = project.run([*command, "-d", scratch, "-r", file], on_line=on_line)
+            code, output = processes.run([*command, "-d", scratch, "-r", file], on_line=on_line)
         if code != 0:
             give_up(output, "pip could not download what is locked.")
         said = re.findall(r"^\s*(?:Saved|File was already downloaded) .*?([^/\\]+\.whl)$", output, re.MULTILINE)

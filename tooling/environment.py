@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tooling import hooks, installers, interpreters, lockfile, project, stamp
+from tooling import hooks, installers, interpreters, lockfile, processes, project, stamp
 from tooling.interpreters import Interpreter
 from tooling.lockfile import Pin
 
@@ -30,7 +30,7 @@ def setup(python: str = "", installer: str = "", layers: Sequence[str] = (), wit
     layers = tuple(layers) or stamp.DEFAULT_LAYERS
     tools = installers.choose(installer)
     wanted = interpreters.choose(python) if python else None
-    with project.alone("setup"):
+    with processes.alone("setup"):
         if stamp.is_current(ROOT, layers) and _is(wanted):
             project.say(stamp.up_to_date(layers))
         else:
@@ -45,7 +45,7 @@ def setup(python: str = "", installer: str = "", layers: Sequence[str] = (), wit
 def make(python: str = "", clear: bool = False) -> None:
     """Make venv/ with nothing in it but the locked pip; `clear` does so even where it is there already."""
     wanted = interpreters.choose(python) if python else None
-    with project.alone("venv"):
+    with processes.alone("venv"):
         if not clear and stamp.is_intact(ROOT) and _is(wanted):
             project.say(f"{project.VENV.name}/ is there. To make it anew: {project.typed('venv --clear')}")
             return
@@ -60,7 +60,7 @@ def install(installer: str = "", layers: Sequence[str] = ()) -> None:
     """Make venv/ hold what the locks of `layers` say and nothing else, then the project, whatever the stamp says."""
     layers = tuple(layers) or stamp.DEFAULT_LAYERS
     tools = installers.choose(installer)
-    with project.alone("install"):
+    with processes.alone("install"):
         pins = lockfile.merged(["prod", *layers])
         _fill(_made(None), tools, pins, layers)
 
@@ -113,7 +113,7 @@ def _rebuilt(base: Interpreter) -> Interpreter:
             _go_on_outside(base)
         _remove(venv)
     project.say(f"Creating {venv.name}/ with {base} ({base.path})")
-    code, output = project.quietly([base.path, "-m", "venv", "--without-pip", venv])
+    code, output = processes.quietly([base.path, "-m", "venv", "--without-pip", venv])
     if code != 0:
         project.say(output.strip())
         project.fail(f"{base} could not make an environment. Choose another: {project.typed('setup --python 3.12')}")

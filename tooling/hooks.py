@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tooling import project
+from tooling import processes, project
 
 # pre-commit's own hook names one interpreter and leaves the PATH alone, so its hooks find ruff only where venv/ is
 # activated, and all worktrees share the environment that came last. This one asks where it runs. (Git brings its sh
@@ -34,8 +34,8 @@ def install() -> None:
         project.say(f"No git hooks: this is no git clone. After `git init`: {project.typed('setup')}")
         return
     try:
-        code, output = project.quietly(["git", "rev-parse", "--git-path", "hooks"])
-        configured, _ = project.quietly(["git", "config", "core.hooksPath"])
+        code, output = processes.quietly(["git", "rev-parse", "--git-path", "hooks"])
+        configured, _ = processes.quietly(["git", "config", "core.hooksPath"])
     except FileNotFoundError:
         project.say(f"No git hooks: git is not on the PATH. With it: {project.typed('setup')}")
         return

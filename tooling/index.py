@@ -17,7 +17,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tooling import project
+from tooling import processes, project
 from tooling.interpreters import Interpreter
 from tooling.lockfile import Pin
 
@@ -30,7 +30,7 @@ def fetch_pip(interpreter: Interpreter, pin: Pin, folder: Path) -> Path:
     said = ""
     for pip in pips(interpreter):
         command = [*pip, "download", "-q", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
-        code, output = project.quietly([*command, "-d", folder, "-r", wanted])
+        code, output = processes.quietly([*command, "-d", folder, "-r", wanted])
         wheels = list(folder.glob("pip-*.whl"))
         if code == 0 and wheels:
             return wheels[0]

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from tooling import downloads, lockfile, project
+from tooling import downloads, lockfile, processes, project
 from tooling.interpreters import Interpreter
 from tooling.lockfile import Pin, normalized
 
@@ -65,13 +65,13 @@ def with_pip(interpreter: Interpreter, pins: Mapping[str, Pin], and_project: boo
             commands: list[tuple[list[str | Path], dict[str, str]]] = []
             for half in downloads.halves(pins, wheels):
                 file = stack.enter_context(downloads.requirements(half))
-                commands.append(([*pip, "install", "-q", *how, "-r", file], project.environment_variables()))
+                commands.append(([*pip, "install", "-q", *how, "-r", file], processes.environment_variables()))
             if and_project:
                 # Built from an unpacked setuptools: it needn't wait for the packages, nor be one of them.
-                env = project.environment_variables(PYTHONPATH=str(downloads.setuptools(pip, interpreter, wheels)))
+                env = processes.environment_variables(PYTHONPATH=str(downloads.setuptools(pip, interpreter, wheels)))
                 editable = [*pip, "install", "--no-deps", "--no-compile", "--no-build-isolation", "-e", "."]
                 commands += [(editable, env), (EGG_INFO, env)]
-            results = project.together(commands)
+            results = processes.together(commands)
         failed = [output for code, output in results if code]
         if not failed:
             if and_project:
@@ -88,7 +88,7 @@ def _with_uv(interpreter: Interpreter, pins: Mapping[str, Pin]) -> tuple[int, st
     _remove_unlocked(interpreter, pins, ["uv", "pip", "uninstall", "-q", *there])
     project.say(f"Installing {downloads.packages(pins)} with uv")
     with downloads.requirements(pins) as file:
-        code, output = project.quietly(
+        code, output = processes.quietly(
             ["uv", "pip", "sync", "-q", "--require-hashes", *downloads.WHEELS_ONLY, *there, file]
         )
     if code:
@@ -96,8 +96,8 @@ def _with_uv(interpreter: Interpreter, pins: Mapping[str, Pin]) -> tuple[int, st
     with downloads.requirements({"setuptools": lockfile.tool("setuptools")}) as file:
         build: list[str | Path] = ["--no-build-isolation"] if "setuptools" in pins else ["--build-constraint", file]
         editable = ["uv", "pip", "install", "--color", "never", *there, "--no-deps", *build, "-e", "."]
-        env = project.environment_variables()
-        results = project.together([(editable, env), (EGG_INFO, env)][: 2 if "setuptools" in pins else 1])
+        env = processes.environment_variables()
+        results = processes.together([(editable, env), (EGG_INFO, env)][: 2 if "setuptools" in pins else 1])
     failed = [(code, output) for code, output in results if code]
     if not failed:
         _say_installed(results[0][1])
@@ -125,7 +125,7 @@ def _installed(interpreter: Interpreter) -> set[str]:
 
 
 def _must(command: list[str | Path], sentence: str) -> None:
-    code, output = project.quietly(command)
+    code, output = processes.quietly(command)
     if code != 0:
         downloads.give_up(output, sentence)
 

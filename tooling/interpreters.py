@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tooling import project
+from tooling import processes, project
 
 _PROBE = """
 import sys, sysconfig
@@ -51,7 +51,7 @@ def probe(command: list[str]) -> Interpreter | None:
     path = shutil.which(command[0])
     if not path:
         return None
-    env = project.environment_variables()
+    env = processes.environment_variables()
     try:
         done = subprocess.run(
             [path, *command[1:], "-I", "-c", _PROBE], env=env, capture_output=True, timeout=30, check=False
@@ -169,7 +169,7 @@ def _uv_python(version: str) -> list[str]:
     try:
         done = subprocess.run(
             ["uv", "python", "find", "--no-project", version],
-            env=project.environment_variables(),
+            env=processes.environment_variables(),
             capture_output=True,
             timeout=30,
             check=False,

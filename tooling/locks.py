@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from tooling import environment, index, interpreters, lockfile, project
+from tooling import environment, index, interpreters, lockfile, processes, project
 
 _REFERENCE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[ =]?\s*(\S+)", re.MULTILINE)
 # A secret in a URL, a local path, an index of this machine.
@@ -76,7 +76,7 @@ def _compiler() -> tuple[list[str | Path], dict[str, str]]:
     Where venv/ is of another Python, that one reads pip-tools from it: pip-tools and what it needs are pure Python.
     """
     python, wanted = environment.python(), interpreters.pinned_version()
-    env = project.environment_variables(CUSTOM_COMPILE_COMMAND="invoke freeze")
+    env = processes.environment_variables(CUSTOM_COMPILE_COMMAND="invoke freeze")
     own = interpreters.probe([str(python)])
     if own is None or interpreters.dotted(own.version[:2]) != wanted:
         found = interpreters.find(wanted)
@@ -138,8 +138,8 @@ def _seed(
     how = ["--generate-hashes", "--only-binary", ":all:", "--python-version", interpreters.pinned_version()]
     configured = index.index_url(os.environ, project.pip_settings(os.environ, project.HOME))
     at = {"UV_DEFAULT_INDEX": configured} if configured else {}
-    uv_env = project.environment_variables(**at)
-    code, _ = project.quietly([*with_uv, *how, *flags, "all.in"], cwd=scratch, env=uv_env)
+    uv_env = processes.environment_variables(**at)
+    code, _ = processes.quietly([*with_uv, *how, *flags, "all.in"], cwd=scratch, env=uv_env)
     if code != 0:  # pip may know an index that uv doesn't, or have a better explanation
         (scratch / "all.txt").write_text(old, encoding="utf-8")
         _must_compile([*compile_, *flags, "all.in"], scratch, env)
@@ -152,7 +152,7 @@ def _merged_text(locks: Iterable[Path]) -> str:
 
 
 def _must_compile(command: Sequence[str | Path], scratch: Path, env: dict[str, str]) -> None:
-    code, output = project.quietly(command, cwd=scratch, env=env)
+    code, output = processes.quietly(command, cwd=scratch, env=env)
     if code != 0:
         project.say("\n".join(output.strip().splitlines()[-15:]))
         project.fail("pip-compile found no answer; the locks are as they were. Mend the requirements that it names.")

@@ -6,13 +6,13 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tooling import environment, project
+from tooling import environment, processes, project
 
 
 def test(fast: bool = False, arguments: Sequence[str] = ()) -> None:
     """Run pytest with `arguments`; `fast` runs the package's own tests alone. Ends with pytest's exit code."""
     chosen = ["tests/" + project.PACKAGE] if fast else []
-    _exit_unless_ok([project.run([environment.python(), "-m", "pytest", *chosen, *arguments])[0]])
+    _exit_unless_ok([processes.run([environment.python(), "-m", "pytest", *chosen, *arguments])[0]])
 
 
 def lint(fix: bool = False) -> None:
@@ -26,14 +26,14 @@ def lint(fix: bool = False) -> None:
     if fix and not (project.ROOT / ".git").exists():
         project.fail("The hooks mend what git tracks, and this is no git clone. Make it one: git init, then git add .")
     project.say("Types (mypy)")
-    codes = [project.run([python, "-m", "mypy"])[0]]
+    codes = [processes.run([python, "-m", "mypy"])[0]]
     project.say("Files (pre-commit)")
     if fix:
-        codes.append(project.run(hooks)[0])
+        codes.append(processes.run(hooks)[0])
     else:
         with tempfile.TemporaryDirectory() as folder:
             env = _copy(Path(folder))
-            codes.append(project.run([*hooks, "--show-diff-on-failure"], cwd=Path(folder), env=env)[0])
+            codes.append(processes.run([*hooks, "--show-diff-on-failure"], cwd=Path(folder), env=env)[0])
         if codes[-1]:
             project.say(f"To mend what can be mended: {project.typed('lint --fix')}")
     _exit_unless_ok(codes)
@@ -44,7 +44,7 @@ def _copy(folder: Path) -> dict[str, str]:
 
     Done by git itself, with this clone as the working tree, so that it works without a .git here, too.
     """
-    env = {name: value for name, value in project.environment_variables().items() if not name.startswith("GIT_")}
+    env = {name: value for name, value in processes.environment_variables().items() if not name.startswith("GIT_")}
     commands: tuple[list[str | Path], ...] = (
         ["git", "init", "-q", folder],
         ["git", f"--git-dir={folder / '.git'}", f"--work-tree={project.ROOT}", "add", "-A"],
@@ -52,7 +52,7 @@ def _copy(folder: Path) -> dict[str, str]:
     )
     for command in commands:
         try:
-            code, output = project.quietly(command, cwd=folder, env=env)
+            code, output = processes.quietly(command, cwd=folder, env=env)
         except FileNotFoundError:
             project.fail("The hooks need git, and there is none on the PATH. Install it, then type the same again.")
         if code != 0:
