@@ -34,8 +34,8 @@ def fetch_pip(interpreter: Interpreter, pin: Pin, folder: Path) -> Path:
         wheels = list(folder.glob("pip-*.whl"))
         if code == 0 and wheels:
             return wheels[0]
-        if "No module named" not in output and output.strip():
-            said = output.strip().splitlines()[-1]
+        # A pip that isn't there, or that this Python is too new for, says nothing of its own about the index.
+        said = next((line for line in reversed(output.splitlines()) if line.startswith("ERROR: ")), said)
     configured = index_url(os.environ, project.pip_settings(os.environ, project.HOME))
     if configured:
         try:
