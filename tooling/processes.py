@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, Any
 
 from tooling import project
 
@@ -75,17 +75,22 @@ def run(
     pipe: dict[str, object] = {} if on_line is None else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     env = environment_variables() if env is None else env
     lines = []
-    child = subprocess.Popen(arguments, cwd=cwd, env=env, pass_fds=_held, **pipe)  # type: ignore[call-overload]
-    with _terminated_as_exit(), child:
+    children: list[subprocess.Popen[bytes]] = []
+    with _terminated_as_exit():
         try:
+            child = _start(children, arguments, cwd=cwd, env=env, **pipe)
             for raw in child.stdout or ():
                 lines.append(raw.decode("utf-8", "replace"))
                 if on_line:
                     on_line(lines[-1].rstrip())
             return child.wait(), "".join(lines)
         except BaseException:
-            _end(child)
+            _end(children)
             raise
+        finally:
+            for child in children:
+                if child.stdout:
+                    child.stdout.close()
 
 
 def quietly(
@@ -98,42 +103,67 @@ def quietly(
 def together(commands: Sequence[tuple[Sequence[str | Path], Mapping[str, str]]]) -> list[tuple[int, str]]:
     """Run several programs side by side at the root, each with its variables; give their exit codes and outputs."""
     with _terminated_as_exit(), contextlib.ExitStack() as stack:
-        children: list[tuple[subprocess.Popen[bytes], IO[bytes]]] = []
+        children: list[subprocess.Popen[bytes]] = []
+        outputs: list[IO[bytes]] = []
         try:
             for command, env in commands:
-                output: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())
+                outputs.append(stack.enter_context(tempfile.TemporaryFile()))
                 arguments = [str(part) for part in command]
-                child = subprocess.Popen(
-                    arguments, cwd=project.ROOT, env=env, stdout=output, stderr=subprocess.STDOUT, pass_fds=_held
-                )
-                children.append((child, output))
-            codes = [child.wait() for child, _ in children]
+                _start(children, arguments, cwd=project.ROOT, env=env, stdout=outputs[-1], stderr=subprocess.STDOUT)
+            codes = [child.wait() for child in children]
         except BaseException:
-            for child, _ in children:
-                _end(child)
+            _end(children)
             raise
         results = []
-        for code, (_, output) in zip(codes, children):
+        for code, output in zip(codes, outputs):
             output.seek(0)
             results.append((code, output.read().decode("utf-8", "replace")))
         return results
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
-    child.terminate()
+def _start(children: list[subprocess.Popen[bytes]], command: list[str], **how: Any) -> subprocess.Popen[bytes]:
+    """Start a program and enter it in `children`; a signal meanwhile waits until it is there to be ended."""
+    _signals.starting = True
     try:
-        child.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        child.kill()
+        children.append(subprocess.Popen(command, pass_fds=_held, **how))
+    finally:
+        _signals.starting = False
+    if _signals.waiting:
+        _leave(_signals.waiting)
+    return children[-1]
+
+
+def _end(children: list[subprocess.Popen[bytes]]) -> None:
+    for child in children:
+        child.terminate()
+    for child in children:
+        try:
+            child.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+
+class _Signals:
+    starting = False  # whether a child is being started
+    waiting = 0  # the signal that came meanwhile
+
+
+_signals = _Signals()
+
+
+def _leave(number: int, frame: FrameType | None = None) -> None:
+    _signals.waiting = number if _signals.starting else 0
+    if _signals.starting:
+        return
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    raise SystemExit(128 + number)
 
 
 @contextlib.contextmanager
 def _terminated_as_exit() -> Iterator[None]:
-    def leave(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
     try:
-        before = signal.signal(signal.SIGTERM, leave)
+        before = {number: signal.signal(number, _leave) for number in (signal.SIGTERM, signal.SIGINT)}
     except ValueError:  # not in the main thread: whoever started the thread sees to it
         yield
         return
@@ -142,7 +172,8 @@ def _terminated_as_exit() -> Iterator[None]:
     except KeyboardInterrupt:
         project.fail("Interrupted. The same command again takes it from here.", 130)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager
