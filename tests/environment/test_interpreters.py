@@ -1,0 +1,156 @@
+"""The package works on every Python it promises, with the oldest and the newest dependencies.
+
+Each has a virtual environment of its own, into which the built wheel goes together with the lowest
+and then with the highest versions that requirements.txt allows, from wheels only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tagifai.data import load, split
+from tagifai.predict import predict
+from tagifai.train import train
+
+ROOT = Path(__file__).resolve().parents[2]
+VERSIONS = [f"3.{minor}" for minor in range(7, 14)]
+RESOLUTIONS = ["lowest-direct", "highest"]
+# The caller's own settings, which must not reach the environments
+PRIVATE = ("PYTHON", "PIP_TARGET", "PIP_USER", "VIRTUAL_ENV", "UV_PROJECT", "COV")
+
+CHECK = """
+import json, sys, warnings
+warnings.simplefilter("error", FutureWarning)
+import tagifai
+assert "sklearn" not in sys.modules
+from tagifai import data, evaluate, main, predict, train
+rows = data.load()
+trained, tested = data.split(rows, 0.2, seed=0)
+model = train.train(trained)
+found = predict.predict(model, tested)
+f1 = evaluate.report([row.tag for row in tested], found)["overall"]["f1"]
+import sklearn, typer
+from importlib import import_module
+try:
+    metadata = import_module("importlib.metadata")
+except ImportError:
+    metadata = import_module("importlib_metadata")
+print(json.dumps({
+    "python": "%d.%d" % sys.version_info[:2],
+    "tagifai": tagifai.__version__,
+    "file": tagifai.__file__,
+    "f1": f1,
+    "tags": found,
+    "why": predict.explain(model, data.Project("Serving BERT on Kubernetes"))[1][0][0],
+    "versions": {name: metadata.version(name) for name in ("scikit-learn", "typer")},
+}))
+sys.argv = ["tagifai", "predict", "Atari with DQN", "--json"]
+main.run()
+"""
+
+
+def run(*command: object) -> str:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(PRIVATE)}
+    environment = {**kept, "PYTHONDONTWRITEBYTECODE": ""}
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, env=environment, cwd=os.sep
+    )
+    assert done.returncode == 0, f"{command}\n{done.stderr.decode()}"
+    return done.stdout.decode()
+
+
+def interpreter(version: str) -> str | None:
+    """Find a working Python of this version: pyenv's, or one on the PATH."""
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    found: list[object] = [*pyenv.glob(f"{version}.*/bin/python"), shutil.which(f"python{version}")]
+    if sys.version_info[:2] == tuple(map(int, version.split("."))):
+        found.insert(0, sys.executable)
+    for candidate in filter(None, found):
+        code = "import sys; print('%d.%d' % sys.version_info[:2])"
+        # pyenv puts a python3.x of versions that aren't selected on the PATH: it only fails
+        done = subprocess.run([str(candidate), "-c", code], capture_output=True, text=True)
+        if done.stdout.strip() == version:
+            return str(candidate)
+    return None
+
+
+def check(python: str, wheel: Path, folder: Path) -> dict[str, dict[str, object]]:
+    """Install and try the lowest versions, then upgrade to the highest and try again.
+
+    One environment for both spares compiling numpy and scipy twice, which takes the longest.
+    """
+    uv = [sys.executable, "-m", "uv", "--quiet"]
+    run(*uv, "venv", "--python", python, folder)
+    scripts = folder / ("Scripts" if os.name == "nt" else "bin")
+    python = str(scripts / "python")
+    results = {}
+    for resolution in RESOLUTIONS:
+        options = ["--python", python, "--resolution", resolution, "--only-binary", ":all:", "-U"]
+        run(*uv, "pip", "install", *options, "--requirements", ROOT / "requirements.txt", wheel)
+        run(*uv, "pip", "check", "--python", python)
+        library, command = run(python, "-c", CHECK).split("\n", 1)
+        results[resolution] = json.loads(library)
+        results[resolution]["command"] = json.loads(command)
+        results[resolution]["script"] = run(scripts / "tagifai", "--version").split()
+    return results
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory):
+    """Start an environment for each interpreter, two at a time, and give their futures."""
+    folder = tmp_path_factory.mktemp("interpreters")
+    source = folder / "source"
+    source.mkdir()
+    for name in ("setup.py", "pyproject.toml", "requirements.txt", "README.md", "LICENSE"):
+        if (ROOT / name).exists():
+            shutil.copy(ROOT / name, source)
+    shutil.copytree(ROOT / "tagifai", source / "tagifai")
+    build = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder]
+    run(sys.executable, "-m", *build, source)
+    (wheel,) = folder.glob("*.whl")
+    with ThreadPoolExecutor(2) as pool:
+        found = {version: interpreter(version) for version in VERSIONS}
+        yield {
+            version: pool.submit(check, python, wheel, folder / version)
+            for version, python in found.items()
+            if python
+        }
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_interpreter(version, results):
+    if version not in results:
+        pytest.skip(f"no working Python {version} under pyenv or on the PATH")
+    rows, tests = split(load(), 0.2, seed=0)
+    tags = predict(train(rows), tests)
+    for resolution, result in results[version].result().items():
+        assert result["python"] == version, resolution
+        assert str(ROOT) not in result["file"], resolution
+        assert result["f1"] > 0.9, resolution
+        assert result["why"] == "serving", resolution
+        assert result["command"]["tag"] == "reinforcement-learning", resolution
+        assert result["script"] == ["tagifai", result["tagifai"]], resolution
+        assert result["tags"] == tags, resolution
+
+
+def test_the_lower_end_is_the_bound_in_requirements_txt(results):
+    from packaging.requirements import Requirement
+
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    requirements = [Requirement(line) for line in lines if line.split("#")[0].strip()]
+    for version, future in results.items():
+        lowest, highest = (future.result()[name]["versions"] for name in RESOLUTIONS)
+        for requirement in requirements:
+            marker = requirement.marker
+            if marker is None or marker.evaluate({"python_version": version}):
+                (bound,) = requirement.specifier
+                assert lowest[requirement.name] == bound.version, (version, str(requirement))
+        assert lowest != highest
