@@ -32,11 +32,14 @@ def freeze(upgrade: bool = False, packages: Sequence[str] = (), check: bool = Fa
         scratch = Path(folder)
         _copy_sources(scratch)
         seed = _seed(scratch, compile_, env, upgrade, packages)
+        project.say(f"Locking {', '.join(lockfile.lock(layer).name for layer in lockfile.layers())}")
+        commands = []
         for layer in lockfile.layers():
-            project.say(f"Locking {lockfile.lock(layer).name}")
             # pip-compile keeps what its output file has pinned, as far as it goes: one seed makes the layers agree.
             (scratch / lockfile.lock(layer).name).write_text(seed, encoding="utf-8")
-            _must_compile([*compile_, "--output-file", lockfile.lock(layer).name, *sources(layer)], scratch, env)
+            commands.append(([*compile_, "--output-file", lockfile.lock(layer).name, *sources(layer)], env))
+        for code, output in processes.together(commands, cwd=scratch):
+            _give_up_unless_ok(code, output)
         new = {layer: (scratch / lockfile.lock(layer).name).read_bytes() for layer in lockfile.layers()}
     for layer, content in new.items():
         leak = leaked(content.decode("utf-8"))
@@ -142,7 +145,7 @@ def _seed(
     code, _ = processes.quietly([*with_uv, *how, *flags, "all.in"], cwd=scratch, env=uv_env)
     if code != 0:  # pip may know an index that uv doesn't, or have a better explanation
         (scratch / "all.txt").write_text(old, encoding="utf-8")
-        _must_compile([*compile_, *flags, "all.in"], scratch, env)
+        _give_up_unless_ok(*processes.quietly([*compile_, *flags, "all.in"], cwd=scratch, env=env))
     return (scratch / "all.txt").read_text(encoding="utf-8")
 
 
@@ -151,8 +154,7 @@ def _merged_text(locks: Iterable[Path]) -> str:
     return "".join(pin.text + "\n" for pin in pins.values())
 
 
-def _must_compile(command: Sequence[str | Path], scratch: Path, env: dict[str, str]) -> None:
-    code, output = processes.quietly(command, cwd=scratch, env=env)
+def _give_up_unless_ok(code: int, output: str) -> None:
     if code != 0:
         project.say("\n".join(output.strip().splitlines()[-15:]))
         project.fail("pip-compile found no answer; the locks are as they were. Mend the requirements that it names.")

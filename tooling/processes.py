@@ -100,8 +100,10 @@ def quietly(
     return run(command, cwd=cwd, env=env, on_line=lambda line: None)
 
 
-def together(commands: Sequence[tuple[Sequence[str | Path], Mapping[str, str]]]) -> list[tuple[int, str]]:
-    """Run several programs side by side at the root, each with its variables; give their exit codes and outputs."""
+def together(
+    commands: Sequence[tuple[Sequence[str | Path], Mapping[str, str]]], cwd: Path = project.ROOT
+) -> list[tuple[int, str]]:
+    """Run several programs side by side, each with its variables; give their exit codes and outputs."""
     with _terminated_as_exit(), contextlib.ExitStack() as stack:
         children: list[subprocess.Popen[bytes]] = []
         outputs: list[IO[bytes]] = []
@@ -109,7 +111,7 @@ def together(commands: Sequence[tuple[Sequence[str | Path], Mapping[str, str]]])
             for command, env in commands:
                 outputs.append(stack.enter_context(tempfile.TemporaryFile()))
                 arguments = [str(part) for part in command]
-                _start(children, arguments, cwd=project.ROOT, env=env, stdout=outputs[-1], stderr=subprocess.STDOUT)
+                _start(children, arguments, cwd=cwd, env=env, stdout=outputs[-1], stderr=subprocess.STDOUT)
             codes = [child.wait() for child in children]
         except BaseException:
             _end(children)
