@@ -10,8 +10,14 @@ from tooling import environment, processes, project
 
 
 def test(fast: bool = False, arguments: Sequence[str] = ()) -> None:
-    """Run pytest with `arguments`; `fast` runs the package's own tests alone. Ends with pytest's exit code."""
+    """Run pytest with `arguments`; `fast` runs the package's own tests alone. Ends with pytest's exit code.
+
+    All tests at once run on all cores, a file at a time on each; with arguments it is pytest as it comes, so that
+    --pdb and the like work.
+    """
     chosen = ["tests/" + project.PACKAGE] if fast else []
+    if not fast and not arguments:
+        chosen = ["-n", "auto", "--dist", "loadfile"]
     _exit_unless_ok([processes.run([environment.python(), "-m", "pytest", *chosen, *arguments])[0]])
 
 
