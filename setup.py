@@ -69,5 +69,5 @@ if __name__ == "__main__":
         packages=find_namespace_packages(include=["tagifai", "tagifai.*"], exclude=["*.__pycache__"]),
         package_data={"tagifai": ["py.typed", "datasets/*.csv"]},
         install_requires=read_requirements(BASE_DIR / "requirements.txt"),
-        entry_points={"console_scripts": ["tagifai = tagifai.main:run"]},
+        entry_points={"console_scripts": ["tagifai = tagifai.__main__:run"]},
     )

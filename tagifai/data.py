@@ -12,6 +12,7 @@ import io
 import os
 import pkgutil
 from collections import Counter
+from pathlib import Path
 from typing import (
     Collection,
     Iterable,
@@ -62,13 +63,14 @@ def load(
     if path is None:
         # pkgutil finds it in a folder, a wheel and a zip file alike, on every Python since 3.7
         bundled = pkgutil.get_data(__package__, BUNDLED)
-        assert bundled is not None
         name = f"tagifai/{BUNDLED}"
+        if bundled is None:
+            raise DataError(f"{name}: can't be read from where the package lies. Name a CSV file of your own.")
         projects = read(io.BytesIO(bundled), name, labelled)
     else:
         name = os.fspath(path)
         try:
-            with open(path, "rb") as stream:
+            with Path(path).open("rb") as stream:
                 projects = read(stream, name, labelled)
         except OSError as error:
             raise DataError(f"{name}: {error.strerror}. Name a CSV file you can read.") from None
@@ -188,9 +190,7 @@ def validate(
     return list(projects)
 
 
-def split(
-    projects: Sequence[Project], test_size: float = 0.2, seed: int = 0
-) -> Tuple[List[Project], List[Project]]:
+def split(projects: Sequence[Project], test_size: float = 0.2, seed: int = 0) -> Tuple[List[Project], List[Project]]:
     """Split into training and test rows, each with the tags in the same proportions.
 
     Args:
@@ -210,9 +210,7 @@ def split(
     tags = [project.tag for project in projects]
     places = list(range(len(tags)))  # not the projects: scikit-learn would take tuples for columns
     try:
-        train, test = train_test_split(
-            places, test_size=test_size, random_state=seed, stratify=tags
-        )
+        train, test = train_test_split(places, test_size=test_size, random_state=seed, stratify=tags)
     except ValueError as error:
         raise DataError(f"{len(tags)} rows can't be split so: {error} Add rows.") from None
     return [projects[place] for place in train], [projects[place] for place in test]

@@ -6,7 +6,8 @@ import importlib
 import os
 import tempfile
 from collections import Counter
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from tagifai.data import DataError, Project, at_least_two
 from tagifai.predict import predict
@@ -16,12 +17,17 @@ Folds = Sequence[Tuple[Sequence[int], Sequence[int]]]
 PLOTS = (".png", ".svg")
 
 
+def most_folds(projects: Sequence[Project]) -> int:
+    """Tell into how many folds labelled rows can be cut: as many as the commonest tag has rows."""
+    return max(Counter(project.tag for project in projects).values())
+
+
 def folds(projects: Sequence[Project], count: int = 5, seed: int = 0) -> Folds:
     """Cut labelled rows into stratified folds (`sklearn.model_selection.StratifiedKFold`).
 
     Args:
         projects: labelled rows, at least two of every tag, so that none is tested unseen.
-        count: how many folds; fewer if no tag has so many rows.
+        count: how many folds; fewer if no tag has so many rows, see `most_folds`.
         seed: another seed, another shuffle.
 
     Returns:
@@ -36,7 +42,7 @@ def folds(projects: Sequence[Project], count: int = 5, seed: int = 0) -> Folds:
 
     at_least_two(projects)
     tags = [project.tag for project in projects]
-    count = min(count, max(Counter(tags).values()))
+    count = min(count, most_folds(projects))
     with warnings.catch_warnings():
         # It warns of tags with fewer rows than folds; two rows are enough, see above
         warnings.simplefilter("ignore", UserWarning)
@@ -100,13 +106,11 @@ def report(true: Sequence[str], predicted: Sequence[str]) -> Dict[str, Dict[str,
 
 def check_plot(path: str) -> None:
     """Raise DataError unless `plot` can draw to this path, so that nobody waits for it in vain."""
-    if os.path.splitext(path)[1].lower() not in PLOTS:
+    if Path(path).suffix.lower() not in PLOTS:
         raise DataError(f"{path}: a plot is a .png or a .svg file. Give it such a name.")
-    folder = os.path.dirname(path) or "."
+    folder = Path(path).parent
     if not os.access(folder, os.W_OK):
-        raise DataError(
-            f"{path}: can't write to the folder {folder}. Name one that you can write to."
-        )
+        raise DataError(f"{path}: can't write to the folder {folder}. Name one that you can write to.")
     try:
         importlib.import_module("matplotlib.figure")
     except ImportError:
@@ -153,21 +157,20 @@ def _save(figure: Any, path: str) -> None:
     """Write a figure under a temporary name and put it in place when it is whole."""
     import matplotlib
 
-    suffix = os.path.splitext(path)[1].lower()
+    suffix = Path(path).suffix.lower()
     # The same figure gives the same bytes: no date, no random ids
     metadata = {"Date": None} if suffix == ".svg" else {"Software": None}
-    temporary = ""
+    temporary: Optional[Path] = None
     try:
-        handle, temporary = tempfile.mkstemp(suffix=suffix, dir=os.path.dirname(path) or ".")
+        handle, name = tempfile.mkstemp(suffix=suffix, dir=Path(path).parent)
         os.close(handle)
+        temporary = Path(name)
         with matplotlib.rc_context({"svg.hashsalt": "tagifai", "svg.fonttype": "none"}):
             figure.savefig(temporary, metadata=metadata, bbox_inches="tight", dpi=150)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        temporary.chmod(0o644)
+        temporary.replace(path)
     except OSError as error:
-        raise DataError(
-            f"{path}: {error.strerror}. Free some space or name another file."
-        ) from None
+        raise DataError(f"{path}: {error.strerror}. Free some space or name another file.") from None
     finally:
-        if temporary and os.path.exists(temporary):
-            os.remove(temporary)
+        if temporary and temporary.exists():
+            temporary.unlink()

@@ -37,6 +37,7 @@ JSON = typer.Option(False, "--json", help="Print JSON.")
 
 
 def show_version(wanted: bool) -> None:
+    """Print the version and exit, if --version asks for that."""
     if wanted:
         import tagifai
 
@@ -147,6 +148,10 @@ def evaluate(
         predicted = predict_tags(model, tests)
     else:
         tests = projects
+        most = evaluating.most_folds(projects)
+        if folds > most:
+            note(f"Note: {most} folds instead of {folds}, since no tag has more than {most} rows.")
+            folds = most
         predicted = evaluating.cross_validate(
             projects, folds, progress=lambda parts: bar(parts, "Cross-validating", folds * size)
         )
@@ -186,6 +191,7 @@ def explain(
 
 
 def one(title: str, description: str) -> data.Project:
+    """Make a project of the arguments, and refuse one without a word."""
     project = data.Project(title.strip(), description.strip())
     if not any(project):
         raise typer.BadParameter("the title and the description are empty. Write one of them.")
@@ -193,6 +199,7 @@ def one(title: str, description: str) -> data.Project:
 
 
 def answer_json(project: data.Project, answer: Any, with_top: bool) -> Any:
+    """Give what --json prints for one project."""
     tag, score = answer[0]
     found = {"title": project.title, "description": project.description, "tag": tag, "score": score}
     if with_top:
@@ -201,6 +208,7 @@ def answer_json(project: data.Project, answer: Any, with_top: bool) -> Any:
 
 
 def table(report: Any) -> str:
+    """Lay out a report of `tagifai.evaluate.report` for reading."""
     width = max(len(name) for name in [*report["tags"], "overall (weighted)"])
     lines = [f"{'':{width}}  precision  recall      f1  samples"]
     for name, row in [*report["tags"].items(), ("overall (weighted)", report["overall"])]:
@@ -212,10 +220,12 @@ def table(report: Any) -> str:
 
 
 def to_json(value: Any) -> str:
+    """Write a value as indented JSON, letters beyond ASCII as they are."""
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def chunks(items: Sequence[Item], size: int) -> List[Sequence[Item]]:
+    """Cut items into runs of `size`; the last may be shorter."""
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
@@ -240,8 +250,15 @@ def write(text: str) -> None:
         raise data.DataError(f"Can't write the output: {error.strerror}.") from None
 
 
+def note(text: str) -> None:
+    """Print a line to stderr, if there is one: without it, print would take stdout."""
+    if sys.stderr is not None:
+        print(text, file=sys.stderr, flush=True)
+
+
 def stop(signum: int, frame: Any) -> None:
-    print("Interrupted.", file=sys.stderr)
+    """End on Ctrl-C in one line."""
+    note("Interrupted.")
     sys.exit(130)
 
 
@@ -255,5 +272,5 @@ def run() -> None:
     try:
         app()
     except data.DataError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        note(f"Error: {error}")
         sys.exit(1)

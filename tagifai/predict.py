@@ -48,10 +48,7 @@ def top(model: Model, projects: Sequence[Project], k: int) -> List[Scores]:
         return []
     scores = model.predict_proba(projects).round(DIGITS)
     order = (-scores).argsort(axis=1, kind="stable")[:, :k]  # stable: the tags are sorted already
-    return [
-        [(model.classes_[place], float(row[place])) for place in places]
-        for row, places in zip(scores, order)
-    ]
+    return [[(model.classes_[place], float(row[place])) for place in places] for row, places in zip(scores, order)]
 
 
 def explain(model: Model, project: Project) -> Tuple[str, Scores]:
