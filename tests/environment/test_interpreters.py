@@ -11,8 +11,10 @@ import os
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, Dict
 
 import pytest
 
@@ -57,12 +59,14 @@ main.run()
 """
 
 
+Checked = Dict[str, Dict[str, Any]]  # what CHECK and the command printed, for each resolution
+Results = Dict[str, "Future[Checked]"]  # for each version
+
+
 def run(*command: object) -> str:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(PRIVATE)}
     environment = {**kept, "PYTHONDONTWRITEBYTECODE": ""}
-    done = subprocess.run(
-        [str(part) for part in command], capture_output=True, env=environment, cwd=os.sep
-    )
+    done = subprocess.run([str(part) for part in command], capture_output=True, env=environment, cwd=os.sep)
     assert done.returncode == 0, f"{command}\n{done.stderr.decode()}"
     return done.stdout.decode()
 
@@ -82,7 +86,7 @@ def interpreter(version: str) -> str | None:
     return None
 
 
-def check(python: str, wheel: Path, folder: Path) -> dict[str, dict[str, object]]:
+def check(python: str, wheel: Path, folder: Path) -> Checked:
     """Install and try the lowest versions, then upgrade to the highest and try again.
 
     One environment for both spares compiling numpy and scipy twice, which takes the longest.
@@ -91,7 +95,7 @@ def check(python: str, wheel: Path, folder: Path) -> dict[str, dict[str, object]
     run(*uv, "venv", "--python", python, folder)
     scripts = folder / ("Scripts" if os.name == "nt" else "bin")
     python = str(scripts / "python")
-    results = {}
+    results: Checked = {}
     for resolution in RESOLUTIONS:
         options = ["--python", python, "--resolution", resolution, "--only-binary", ":all:", "-U"]
         run(*uv, "pip", "install", *options, "--requirements", ROOT / "requirements.txt", wheel)
@@ -104,7 +108,7 @@ def check(python: str, wheel: Path, folder: Path) -> dict[str, dict[str, object]
 
 
 @pytest.fixture(scope="session")
-def results(tmp_path_factory):
+def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Results]:
     """Start an environment for each interpreter, two at a time, and give their futures."""
     folder = tmp_path_factory.mktemp("interpreters")
     source = folder / "source"
@@ -119,18 +123,21 @@ def results(tmp_path_factory):
     with ThreadPoolExecutor(2) as pool:
         found = {version: interpreter(version) for version in VERSIONS}
         yield {
-            version: pool.submit(check, python, wheel, folder / version)
-            for version, python in found.items()
-            if python
+            version: pool.submit(check, python, wheel, folder / version) for version, python in found.items() if python
         }
 
 
+@pytest.fixture(scope="session")
+def tags() -> list[str]:
+    """What the model predicts here, to compare with."""
+    rows, tests = split(load(), 0.2, seed=0)
+    return predict(train(rows), tests)
+
+
 @pytest.mark.parametrize("version", VERSIONS)
-def test_interpreter(version, results):
+def test_interpreter(version: str, results: Results, tags: list[str]) -> None:
     if version not in results:
         pytest.skip(f"no working Python {version} under pyenv or on the PATH")
-    rows, tests = split(load(), 0.2, seed=0)
-    tags = predict(train(rows), tests)
     for resolution, result in results[version].result().items():
         assert result["python"] == version, resolution
         assert str(ROOT) not in result["file"], resolution
@@ -141,7 +148,7 @@ def test_interpreter(version, results):
         assert result["tags"] == tags, resolution
 
 
-def test_the_lower_end_is_the_bound_in_requirements_txt(results):
+def test_the_lower_end_is_the_bound_in_requirements_txt(results: Results) -> None:
     from packaging.requirements import Requirement
 
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()

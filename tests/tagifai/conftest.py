@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
+
+from tagifai.data import Project, load
+from tagifai.train import Model, train
 
 SMALL = """title,description,tag
 BERT for text,Language models that answer questions,text
@@ -19,25 +20,20 @@ Road masks,Segmenting pixels of street images,image
 
 
 @pytest.fixture
-def small(tmp_path):
+def small(tmp_path: Path) -> Path:
     """Six labelled projects with two tags, in a file."""
     path = tmp_path / "small.csv"
     path.write_text(SMALL, encoding="utf-8")
     return path
 
 
-@pytest.fixture
-def tagifai():
-    """Run `python -m tagifai` as a process of its own."""
+@pytest.fixture(scope="session")
+def bundled() -> list[Project]:
+    """The bundled rows, read once."""
+    return load()
 
-    def run(*arguments, stdin=b"", env=None, cwd=None):
-        return subprocess.run(
-            [sys.executable, "-m", "tagifai", *map(str, arguments)],
-            input=stdin,
-            capture_output=True,
-            env={**os.environ, **(env or {})},
-            cwd=cwd,
-            timeout=60,
-        )
 
-    return run
+@pytest.fixture(scope="session")
+def model(bundled: list[Project]) -> Model:
+    """The model fitted to all bundled rows, once."""
+    return train(bundled)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -27,14 +28,16 @@ def parse(content: bytes, labelled: bool = True) -> list[Project]:
     return validate(read(io.BytesIO(content), "my.csv", labelled), "my.csv", labelled)
 
 
-def test_bundled_rows():
-    rows = load()
+def test_bundled_rows(bundled: list[Project]) -> None:
+    rows = bundled
     assert len(rows) >= 600
     counts = Counter(row.tag for row in rows)
     assert set(counts) == TAGS
     assert counts.most_common()[0][1] >= 3 * counts.most_common()[-1][1]
     titles = [" ".join(row.title.lower().split()) for row in rows]
     assert len(set(titles)) == len(titles)
+    described = [" ".join(row.description.lower().split()) for row in rows if row.description]
+    assert len(set(described)) == len(described)
     lengths = {len(row.description.split()) // 10 for row in rows}
     assert lengths >= {0, 1, 2, 3, 4}
     for tag in TAGS:
@@ -45,22 +48,22 @@ def test_bundled_rows():
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
-def test_line_ends_and_bom(newline, bom):
+def test_line_ends_and_bom(newline: str, bom: bytes) -> None:
     text = newline.join(["title,description,tag", "Über,b,x", "", "c,,y", ""])
     assert parse(bom + text.encode()) == [Project("Über", "b", "x", 2), Project("c", "", "y", 4)]
 
 
-def test_columns_in_any_order_and_more_of_them():
+def test_columns_in_any_order_and_more_of_them() -> None:
     content = b"id, Tag ,description,title\n1,x,d,t\n2,y,,u\n"
     assert parse(content) == [Project("t", "d", "x", 2), Project("u", "", "y", 3)]
 
 
-def test_lines_are_counted_through_quoted_line_breaks():
+def test_lines_are_counted_through_quoted_line_breaks() -> None:
     content = HEADER + b'"a\nb","c\n\n",x\nd,e,y\n'
     assert [row.line for row in parse(content)] == [2, 6]
 
 
-def test_unlabelled_rows_need_no_tag():
+def test_unlabelled_rows_need_no_tag() -> None:
     assert parse(b"title,description\na,b\n", labelled=False) == [Project("a", "b", "", 2)]
     assert parse(b"title,description,tag\na,b,\n", labelled=False) == [Project("a", "b", "", 2)]
 
@@ -91,7 +94,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_refused(case):
+def test_refused(case: str) -> None:
     content, line, words = REFUSED[case]
     with pytest.raises(DataError) as caught:
         parse(content)
@@ -102,14 +105,14 @@ def test_refused(case):
     assert len(message) < 250
 
 
-def test_unknown_tag_suggests_the_nearest():
+def test_unknown_tag_suggests_the_nearest() -> None:
     rows = [Project("a", "", "mlop", 7)]
     with pytest.raises(DataError, match=r"^t.csv, line 7: the tag 'mlop' .*'mlops'"):
         validate(rows, "t.csv", tags={"mlops", "computer-vision"})
 
 
 @pytest.mark.parametrize("name", ["nowhere.csv", "."])
-def test_unreadable_file(name, tmp_path, monkeypatch):
+def test_unreadable_file(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError, match=name):
         load(name)
@@ -119,7 +122,7 @@ def titles(content: bytes) -> list[Project]:
     return read_titles(io.BytesIO(content), "stdin")
 
 
-def test_titles():
+def test_titles() -> None:
     assert titles(b"BERT, in short\r\nU-Net\n\n") == [
         Project("BERT, in short", line=1),
         Project("U-Net", line=2),
@@ -138,7 +141,7 @@ def test_titles():
         (b"title\na\n", "line 1: no column 'description'"),
     ],
 )
-def test_titles_refused(content, words):
+def test_titles_refused(content: bytes, words: str) -> None:
     with pytest.raises(DataError) as caught:
         titles(content)
     assert words in str(caught.value)
@@ -150,7 +153,7 @@ TAG = st.sampled_from(["x", "y", "natural language", "日本"])
 
 @settings(max_examples=50)
 @given(st.lists(st.tuples(TEXT, TEXT, TAG), min_size=1), st.sampled_from(["\n", "\r\n"]))
-def test_what_csv_writes_is_read(rows, newline):
+def test_what_csv_writes_is_read(rows: list[tuple[str, str, str]], newline: str) -> None:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator=newline, quoting=csv.QUOTE_ALL)
     writer.writerows([("title", "description", "tag"), *rows])
@@ -159,7 +162,7 @@ def test_what_csv_writes_is_read(rows, newline):
 
 
 @given(st.binary(max_size=60), st.booleans())
-def test_any_bytes_are_read_or_refused_in_words(tail, header):
+def test_any_bytes_are_read_or_refused_in_words(tail: bytes, header: bool) -> None:
     for function in (parse, titles):
         try:
             rows = function(HEADER * header + tail)
@@ -171,7 +174,7 @@ def test_any_bytes_are_read_or_refused_in_words(tail, header):
         assert ", line " in message
 
 
-def test_a_file_cut_inside_its_last_row_is_refused():
+def test_a_file_cut_inside_its_last_row_is_refused() -> None:
     last = '"Zoë, ""the"" cat","a\nb",z\n'.encode()
     content = HEADER + b"a,b,x\nc,d,y\n" + last
     assert len(parse(content)) == len(parse(content[:-1])) == 3
@@ -183,7 +186,7 @@ def test_a_file_cut_inside_its_last_row_is_refused():
 ROWS = [Project(f"title {i}", "", "xyz"[i % 10 // 4]) for i in range(100)]
 
 
-def test_split_is_stratified_and_seeded():
+def test_split_is_stratified_and_seeded() -> None:
     train, test = split(ROWS, test_size=0.25, seed=3)
     assert (len(train), len(test)) == (75, 25)
     assert sorted(train + test) == sorted(ROWS)
@@ -192,7 +195,7 @@ def test_split_is_stratified_and_seeded():
     assert split(ROWS, 0.25, 4) != (train, test)
 
 
-def test_split_refused():
+def test_split_refused() -> None:
     with pytest.raises(DataError, match="line 101: the only row"):
         split([*ROWS, Project("only", "", "lonely")])
     with pytest.raises(DataError, match="Add rows"):
