@@ -71,11 +71,13 @@ def python() -> Path:
         project.fail(
             f"There is no working environment in {project.VENV.name}/ yet. Set it up: {project.typed('setup')}"
         )
-    if not stamp.is_current(ROOT, layers=None):
-        project.say(
-            f"Note: {project.VENV.name}/ is not what the locks say. To bring it there: {project.typed('setup')}",
-            sys.stderr,
-        )
+    layers = stamp.stamped_layers(ROOT)
+    if "dev" not in layers:
+        again = project.typed(" --layer ".join(["setup", "dev", *layers]))
+        project.fail(f"The tools are not in {project.VENV.name}/, which has no dev layer. To add it: {again}")
+    if not stamp.is_current(ROOT, layers):
+        again = project.typed("setup" if layers == stamp.DEFAULT_LAYERS else " --layer ".join(["setup", *layers]))
+        project.say(f"Note: {project.VENV.name}/ is not what the locks say. To bring it there: {again}", sys.stderr)
     return project.venv_python()
 
 

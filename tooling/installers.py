@@ -110,18 +110,27 @@ def _say_installed(output: str) -> None:
 
 
 def _remove_unlocked(interpreter: Interpreter, pins: Mapping[str, Pin], uninstall: list[str | Path]) -> None:
-    unlocked = sorted(_installed(interpreter) - set(pins) - {project.PACKAGE})
+    """Remove what isn't locked, and the metadata of what is damaged, so that it counts as not installed."""
+    unlocked = sorted(_whole(interpreter) - set(pins) - {project.PACKAGE})
     if unlocked:
         project.say(f"Removing what isn't locked: {', '.join(unlocked)}")
         _must([*uninstall, *unlocked], "Packages could not be removed from venv/.")
 
 
-def _installed(interpreter: Interpreter) -> set[str]:
+def _whole(interpreter: Interpreter) -> set[str]:
+    """Give the names of the packages in venv/; one with files missing loses its metadata, and isn't among them."""
     from importlib import metadata  # not in Python 3.7, which has to import this file
 
-    folder = project.site_packages(project.VENV, interpreter.version)
-    names = (each.metadata["Name"] for each in metadata.distributions(path=[str(folder)]))
-    return {normalized(name) for name in names if name}  # half an uninstall leaves metadata without a name
+    names = set()
+    for folder in project.site_packages(project.VENV, interpreter.version).glob("*.dist-info"):
+        found = metadata.PathDistribution(folder)
+        name = found.metadata["Name"]
+        files = [file for file in found.files or () if file.suffix != ".pyc"]
+        if name and files and all(Path(file.locate()).exists() for file in files):
+            names.add(normalized(name))
+        else:
+            shutil.rmtree(folder)
+    return names
 
 
 def _must(command: list[str | Path], sentence: str) -> None:

@@ -52,10 +52,22 @@ def contents(root: str, layers: tuple[str, ...]) -> str:
     return _digest(parts)
 
 
+def installed(root: str) -> str:
+    """Digest the names and versions of the packages in venv/, as the names of their metadata folders tell them."""
+    folder = os.path.join(root, VENV, "Lib" if sys.platform == "win32" else "lib")
+    try:
+        if sys.platform != "win32":
+            folder = os.path.join(folder, next(name for name in os.listdir(folder) if name.startswith("python")))
+        names = os.listdir(os.path.join(folder, "site-packages"))
+    except (OSError, StopIteration):
+        names = []
+    return _digest([os.fsencode(name) for name in sorted(names) if name.endswith(".dist-info")])
+
+
 def write(root: str, layers: tuple[str, ...]) -> None:
     """Stamp venv/ as built from `layers` as they are now. No layers: an environment with no packages."""
     with open(_path(root), "w", encoding="ascii") as file:
-        file.write(f"{identity(root)}\n{contents(root, layers)}\n{' '.join(layers)}\n")
+        file.write("\n".join([identity(root), contents(root, layers), installed(root), " ".join(layers)]))
 
 
 def remove(root: str) -> None:
@@ -71,8 +83,13 @@ def is_intact(root: str) -> bool:
 
 def is_current(root: str, layers: tuple[str, ...] | None = DEFAULT_LAYERS) -> bool:
     """Tell whether venv/ is intact and holds what the locks of `layers` say (None: of those it was stamped with)."""
-    _, stamped, names = _read(root)
-    return is_intact(root) and stamped == contents(root, tuple(names.split()) if layers is None else layers)
+    layers = stamped_layers(root) if layers is None else layers
+    return is_intact(root) and _read(root)[1:3] == [contents(root, layers), installed(root)]
+
+
+def stamped_layers(root: str) -> tuple[str, ...]:
+    """Give the layers that venv/ was built from."""
+    return tuple(_read(root)[3].split())
 
 
 def leave_if_nothing_to_do(module: str, arguments: list[str]) -> None:
@@ -97,13 +114,13 @@ def hooks_missing(root: str) -> bool:
     return os.path.isdir(hooks) and not os.path.exists(os.path.join(hooks, "pre-commit"))
 
 
-def _read(root: str) -> tuple[str, str, str]:
+def _read(root: str) -> list[str]:
     try:
         with open(_path(root), encoding="ascii") as file:
-            found, stamped, layers = file.read().splitlines()
-    except (OSError, ValueError):  # no stamp, or not one of ours
-        return "", "", ""
-    return found, stamped, layers
+            lines = file.read().split("\n")
+    except (OSError, UnicodeDecodeError):
+        lines = []
+    return lines if len(lines) == 4 else [""] * 4  # no stamp, or not one of ours
 
 
 def _path(root: str) -> str:
