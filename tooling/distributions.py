@@ -101,16 +101,17 @@ def _import_elsewhere(python: Path, wheel: Path) -> None:
 
 def clean(venv: bool = False) -> None:
     """Remove what building and testing leave behind; with `venv`, the environment and the .egg-info folder too."""
-    names = [*LEFT_BEHIND, *((project.VENV.name, f"{project.PACKAGE}.egg-info") if venv else ())]
-    found = [project.ROOT / name for name in names if (project.ROOT / name).exists()]
+    found = [project.ROOT / name for name in LEFT_BEHIND]
     for top in (project.PACKAGE, "tooling", "tests", "benchmarks", "."):
-        pattern = "__pycache__" if top == "." else "**/__pycache__"
-        found += (project.ROOT / top).glob(pattern)
+        found += (project.ROOT / top).glob("__pycache__" if top == "." else "**/__pycache__")
     with processes.alone("clean"):
+        if venv and environment.is_there():
+            found += [project.VENV, project.ROOT / f"{project.PACKAGE}.egg-info"]
+        found = [path for path in found if path.is_symlink() or path.exists()]
         for path in found:
-            shutil.rmtree(path)
-    project.say(
-        f"Removed {', '.join(sorted({str(path.relative_to(project.ROOT)) for path in found}))}"
-        if found
-        else "Nothing to remove."
-    )
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+    names = sorted({str(path.relative_to(project.ROOT)) for path in found})
+    project.say(f"Removed {', '.join(names)}" if names else "Nothing to remove.")

@@ -113,13 +113,18 @@ def packages(pins: Mapping[str, Pin]) -> str:
 
 def give_up(output: str, sentence: str, instead: str = "setup") -> NoReturn:
     """End the task after a failure of pip or uv: their last words, `sentence`, and what to type next."""
+    refused = re.search(r"requirements\.txt, line \d+: .*", output)  # setup.py's own sentence, deep inside pip's words
+    if refused:
+        project.fail(f"{refused[0]} Then: {project.typed(instead)}")
     project.say("\n".join(output.strip().splitlines()[-15:]))
     project.fail(f"{sentence} {_advice(output)} Then: {project.typed(instead)}")
 
 
 def _advice(output: str) -> str:
     if "DO NOT MATCH THE HASHES" in output:
-        return "A file differs from the one that was locked; if the index is one you trust, lock again: invoke freeze."
+        return "A file differs from the one that was locked: take a good lock (git checkout), or lock again (freeze)."
+    if "metadata-generation-failed" in output or "Failed to build" in output:
+        return "Mend setup.py or requirements.txt."
     if "No matching distribution" in output or "no wheels" in output:
         oldest, newest = (".".join(map(str, version)) for version in (project.OLDEST, project.NEWEST))
         return f"The locks serve Python {oldest} to {newest}: another one may find no wheels; --python chooses."

@@ -9,7 +9,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tooling import hooks, installers, interpreters, lockfile, processes, project, stamp
@@ -34,9 +34,7 @@ def setup(python: str = "", installer: str = "", layers: Sequence[str] = (), wit
         if stamp.is_current(ROOT, layers) and _is(wanted):
             project.say(stamp.up_to_date(layers))
         else:
-            pins = lockfile.merged(["prod", *layers])
-            base = _made(wanted)
-            _fill(base, tools, pins, layers)
+            _build(wanted, tools, layers)
             project.say(f"{project.VENV.name}/ is ready. In this shell: {project.activation()}")
     if with_hooks and "dev" in layers:
         hooks.install()
@@ -49,10 +47,10 @@ def make(python: str = "", clear: bool = False) -> None:
         if not clear and stamp.is_intact(ROOT) and _is(wanted):
             project.say(f"{project.VENV.name}/ is there. To make it anew: {project.typed('venv --clear')}")
             return
-        base = _rebuilt(wanted or interpreters.choose())
-        pins = {name: pin for name, pin in lockfile.merged(["dev"]).items() if name == "pip"}
-        installers.with_pip(base, pins, and_project=False)
-        stamp.write(ROOT, ())
+        base = wanted or interpreters.choose()
+        with _made_anew(base):
+            installers.with_pip(base, {"pip": lockfile.tool("pip")}, and_project=False)
+            stamp.write(ROOT, ())
         project.say(f"{project.VENV.name}/ is ready, with no packages yet. In this shell: {project.activation()}")
 
 
@@ -61,8 +59,7 @@ def install(installer: str = "", layers: Sequence[str] = ()) -> None:
     layers = tuple(layers) or stamp.DEFAULT_LAYERS
     tools = installers.choose(installer)
     with processes.alone("install"):
-        pins = lockfile.merged(["prod", *layers])
-        _fill(_made(None), tools, pins, layers)
+        _build(None, tools, layers)
 
 
 def python() -> Path:
@@ -87,62 +84,83 @@ def _is(wanted: Interpreter | None) -> bool:
     return wanted is None or (there is not None and there.version == wanted.version)
 
 
-def _made(wanted: Interpreter | None) -> Interpreter:
-    """Give the interpreter of a venv/ that is fit to be filled: the one there, or a new one."""
-    if stamp.is_intact(ROOT) and _is(wanted):
-        there = interpreters.probe([str(project.venv_python())])
-        if there:
-            return there
-    return _rebuilt(wanted or interpreters.choose())
+def _build(wanted: Interpreter | None, tools: list[str], layers: tuple[str, ...]) -> None:
+    """Bring the venv/ that is there to the locks, or a new one if that isn't fit for it."""
+    pins = lockfile.merged(["prod", *layers])
+    there = interpreters.probe([str(project.venv_python())]) if stamp.is_intact(ROOT) and _is(wanted) else None
+    if there:
+        _fill(there, tools, pins, layers)
+    else:
+        base = wanted or interpreters.choose()
+        with _made_anew(base):
+            _fill(base, tools, pins, layers)
 
 
-def _rebuilt(base: Interpreter) -> Interpreter:
-    """Make venv/ anew with `base`, without pip. Ends the task where venv/ isn't an environment, or can't be made."""
-    venv = project.VENV
+def _fill(base: Interpreter, tools: list[str], pins: Mapping[str, Pin], layers: tuple[str, ...]) -> None:
+    """Install the pins and the project; meanwhile venv/ has no stamp, so that being killed is noticed."""
+    before, packages = stamp.take(ROOT), stamp.installed(ROOT)
+    try:
+        installers.bring(base, pins, tools)
+    except BaseException:
+        if stamp.installed(ROOT) == packages:  # nothing was changed: it is as good as it was
+            stamp.put_back(ROOT, before)
+        raise
+    stamp.write(ROOT, layers)
+
+
+@contextlib.contextmanager
+def _made_anew(base: Interpreter) -> Iterator[None]:
+    """Make venv/ with `base`, without pip, to be filled in the context; if that fails, the old one is back.
+
+    Ends the task where venv/ is something else than an environment, or none can be made.
+    """
+    venv, aside = project.VENV, project.ROOT / "build" / "old-venv"
     if os.pathsep in str(project.ROOT):
         project.fail(
             f"An environment can't stand in {project.ROOT}: a “{os.pathsep}” in the path would cut the PATH in two. "
             f"Rename the folder, then: {project.typed('setup')}"
         )
-    if venv.is_symlink() or (venv.exists() and not venv.is_dir()):
-        project.fail(f"{venv.name} is not a folder. Move it away, then: {project.typed('setup')}")
-    if venv.exists():
-        if not (venv / "pyvenv.cfg").exists() and {entry.name for entry in venv.iterdir()} - _OF_VENV:
-            project.fail(
-                f"{venv.name}/ holds something else than an environment. Move it away, then: {project.typed('setup')}"
-            )
+    if is_there():
         if Path(sys.prefix).resolve() == venv:
             _go_on_outside(base)
-        _remove(venv)
-    project.say(f"Creating {venv.name}/ with {base} ({base.path})")
-    code, output = processes.quietly([base.path, "-m", "venv", "--without-pip", venv])
-    if code != 0:
-        project.say(output.strip())
-        project.fail(f"{base} could not make an environment. Choose another: {project.typed('setup --python 3.12')}")
-    return base
-
-
-def _fill(base: Interpreter, tools: list[str], pins: Mapping[str, Pin], layers: tuple[str, ...]) -> None:
-    stamp.remove(ROOT)
-    installers.bring(base, pins, tools)
-    stamp.write(ROOT, layers)
-
-
-def _remove(venv: Path) -> None:
-    """Remove an environment: out of the way in one step first, so that none is left in part."""
-    project.say(f"Removing the old {venv.name}/")
-    aside = project.ROOT / "build" / "old-venv"
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.parent.mkdir(exist_ok=True)
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.parent.mkdir(exist_ok=True)
+        try:
+            venv.replace(aside)
+        except OSError as error:
+            project.fail(
+                f"{venv.name}/ can't be replaced ({error.strerror}). Close what uses it, then: {project.typed('setup')}"
+            )
     try:
-        venv.replace(aside)
-    except OSError as error:
-        project.fail(
-            f"{venv.name}/ can't be replaced ({error.strerror}). Close what uses it, then: {project.typed('setup')}"
-        )
-    shutil.rmtree(aside, ignore_errors=True)
-    with contextlib.suppress(OSError):
-        aside.parent.rmdir()
+        project.say(f"Creating {venv.name}/ with {base} ({base.path})")
+        code, output = processes.quietly([base.path, "-m", "venv", "--without-pip", venv])
+        if code != 0:
+            project.say(output.strip())
+            project.fail(
+                f"{base} could not make an environment. Choose another: {project.typed('setup --python 3.12')}"
+            )
+        yield
+    except BaseException:
+        shutil.rmtree(venv, ignore_errors=True)
+        if aside.exists():
+            aside.replace(venv)
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            aside.parent.rmdir()
+
+
+def is_there() -> bool:
+    """Tell whether there is a venv/. Ends the task if it is anything but an environment: that isn't ours to remove."""
+    venv = project.VENV
+    if venv.is_symlink() or (venv.exists() and not venv.is_dir()):
+        project.fail(f"{venv.name} is not a folder. Move it away, then type the same again.")
+    if not venv.exists():
+        return False
+    if not (venv / "pyvenv.cfg").exists() and {entry.name for entry in venv.iterdir()} - _OF_VENV:
+        project.fail(f"{venv.name}/ holds something else than an environment. Move it away, then type the same again.")
+    return True
 
 
 def _go_on_outside(base: Interpreter) -> None:

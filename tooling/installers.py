@@ -47,9 +47,9 @@ def bring(interpreter: Interpreter, pins: Mapping[str, Pin], tools: list[str]) -
 def with_pip(interpreter: Interpreter, pins: Mapping[str, Pin], and_project: bool) -> None:
     """Bring venv/ to `pins` with pip, and the project too if asked for. Ends the task if pip fails."""
     pip = downloads.pip_command(interpreter)
-    _remove_unlocked(interpreter, pins, [*pip, "uninstall", "-q", "-y"])
     for first in (True, False):
         wheels = downloads.wheels(pip, interpreter, pins)
+        _remove_unlocked(interpreter, pins, [*pip, "uninstall", "-q", "-y"])
         project.say(f"Installing {downloads.packages(pins)} with pip")
         with contextlib.ExitStack() as stack:
             # --no-compile: compiling all of scikit-learn takes longer than the rest together; imports do it as needed.
@@ -84,15 +84,15 @@ def with_pip(interpreter: Interpreter, pins: Mapping[str, Pin], and_project: boo
 
 def _with_uv(interpreter: Interpreter, pins: Mapping[str, Pin]) -> tuple[int, str]:
     there: list[str | Path] = ["--python", project.venv_python()]
-    # `uv pip sync` leaves pip, setuptools, wheel and uv where they are.
-    _remove_unlocked(interpreter, pins, ["uv", "pip", "uninstall", "-q", *there])
+    _whole(interpreter)
     project.say(f"Installing {downloads.packages(pins)} with uv")
     with downloads.requirements(pins) as file:
-        code, output = processes.quietly(
-            ["uv", "pip", "sync", "-q", "--require-hashes", *downloads.WHEELS_ONLY, *there, file]
-        )
+        command = ["uv", "pip", "sync", "-q", "--require-hashes", *downloads.WHEELS_ONLY, *there, file]
+        code, output = processes.quietly(command)
     if code:
         return code, output
+    # It leaves pip, setuptools, wheel and uv where they are.
+    _remove_unlocked(interpreter, pins, ["uv", "pip", "uninstall", "-q", *there])
     with downloads.requirements({"setuptools": lockfile.tool("setuptools")}) as file:
         build: list[str | Path] = ["--no-build-isolation"] if "setuptools" in pins else ["--build-constraint", file]
         editable = ["uv", "pip", "install", "--color", "never", *there, "--no-deps", *build, "-e", "."]

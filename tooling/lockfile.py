@@ -38,6 +38,11 @@ def read(path: Path) -> dict[str, Pin]:
         )
     except UnicodeDecodeError:
         project.fail(f"{path.name} is not UTF-8 text. Delete it and lock again: {project.typed('freeze')}")
+    if re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE):
+        project.fail(
+            f"{path.name} holds an unresolved merge. Take either side whole (git checkout --ours {path.name}), "
+            f"then: {project.typed('freeze')}"
+        )
     pins = {}
     # An entry is its first line and the indented or continued lines that follow it.
     for entry in re.split(r"\n(?=\S)", text):
@@ -47,6 +52,9 @@ def read(path: Path) -> dict[str, Pin]:
             hashes = frozenset(re.findall(r"--hash=(\S+)", entry))
             pin = Pin(normalized(found["name"]), found["version"], hashes, "\n".join(lines).rstrip())
             pins[pin.name] = pin
+        elif entry.strip() and not entry.startswith("#"):
+            line = entry.splitlines()[0]
+            project.fail(f"{path.name} holds “{line}”, which is no pin. Lock it again: {project.typed('freeze')}")
     return pins
 
 

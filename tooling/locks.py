@@ -28,6 +28,10 @@ def freeze(upgrade: bool = False, packages: Sequence[str] = (), check: bool = Fa
     machine; the locks are then as they were.
     """
     compile_, env = _compiler()
+    check_requirements = "import pathlib, setup; setup.read_requirements(pathlib.Path('requirements.txt'))"
+    code, output = processes.quietly([project.venv_python(), "-c", check_requirements])
+    if code:  # what setup.py would refuse mustn't get into a lock
+        project.fail(f"{output.strip()} Then: {project.typed('freeze')}")
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         _copy_sources(scratch)
@@ -142,10 +146,11 @@ def _seed(
     configured = index.index_url(os.environ, project.pip_settings(os.environ, project.HOME))
     at = {"UV_DEFAULT_INDEX": configured} if configured else {}
     uv_env = processes.environment_variables(**at)
-    code, _ = processes.quietly([*with_uv, *how, *flags, "all.in"], cwd=scratch, env=uv_env)
+    code, said = processes.quietly([*with_uv, *how, *flags, "all.in"], cwd=scratch, env=uv_env)
     if code != 0:  # pip may know an index that uv doesn't, or have a better explanation
         (scratch / "all.txt").write_text(old, encoding="utf-8")
-        _give_up_unless_ok(*processes.quietly([*compile_, *flags, "all.in"], cwd=scratch, env=env))
+        code, output = processes.quietly([*compile_, *flags, "all.in"], cwd=scratch, env=env)
+        _give_up_unless_ok(code, output if "Failed to fetch" in said else said)
     return (scratch / "all.txt").read_text(encoding="utf-8")
 
 

@@ -204,6 +204,6 @@ def alone(what: str, platform: str = sys.platform) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            project.fail(f"{error.strerror}: {error.filename}. Mend that, then type the same command again.")
+            project.fail(f"{error.strerror or error}: {error.filename}. Mend that, then type the same command again.")
         finally:
             _held = ()

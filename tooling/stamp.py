@@ -66,14 +66,21 @@ def installed(root: str) -> str:
 
 def write(root: str, layers: tuple[str, ...]) -> None:
     """Stamp venv/ as built from `layers` as they are now. No layers: an environment with no packages."""
-    with open(_path(root), "w", encoding="ascii") as file:
-        file.write("\n".join([identity(root), contents(root, layers), installed(root), " ".join(layers)]))
+    put_back(root, "\n".join([identity(root), contents(root, layers), installed(root), " ".join(layers)]))
 
 
-def remove(root: str) -> None:
-    """Take the stamp away: from here on, whatever is interrupted counts as not built."""
+def take(root: str) -> str:
+    """Take the stamp away and give its text: from here on, whatever is killed counts as not built."""
+    text = "\n".join(_read(root))
     if os.path.exists(_path(root)):
         os.remove(_path(root))
+    return text
+
+
+def put_back(root: str, text: str) -> None:
+    """Put a stamp that was taken back."""
+    with open(_path(root), "w", encoding="ascii") as file:
+        file.write(text)
 
 
 def is_intact(root: str) -> bool:
