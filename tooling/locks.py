@@ -147,9 +147,12 @@ def _seed(
     at = {"UV_DEFAULT_INDEX": configured} if configured else {}
     uv_env = processes.environment_variables(**at)
     code, said = processes.quietly([*with_uv, *how, *flags, "all.in"], cwd=scratch, env=uv_env)
-    if code != 0:  # pip may know an index that uv doesn't, or have a better explanation
+    if "no usable wheels" in said or "no wheels" in said:
+        _give_up_unless_ok(code, said)  # a source distribution would run its code to say what it needs
+    if code != 0:  # pip may know an index that uv doesn't
         (scratch / "all.txt").write_text(old, encoding="utf-8")
-        code, output = processes.quietly([*compile_, *flags, "all.in"], cwd=scratch, env=env)
+        wheels_only = "--pip-args=--only-binary :all:"
+        code, output = processes.quietly([*compile_, wheels_only, *flags, "all.in"], cwd=scratch, env=env)
         _give_up_unless_ok(code, output if "Failed to fetch" in said else said)
     return (scratch / "all.txt").read_text(encoding="utf-8")
 
