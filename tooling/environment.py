@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ def setup(python: str = "", installer: str = "", layers: Sequence[str] = (), wit
     `python` and `installer` choose as `interpreters.choose` and `installers.choose` say; `layers` are names
     of locks (default: dev). Does nothing where the stamp says that nothing is to be done.
     """
-    layers = tuple(layers) or stamp.DEFAULT_LAYERS
+    layers = _named(layers)
     tools = installers.choose(installer)
     wanted = interpreters.choose(python) if python else None
     with processes.alone("setup"):
@@ -56,7 +57,7 @@ def make(python: str = "", clear: bool = False) -> None:
 
 def install(installer: str = "", layers: Sequence[str] = ()) -> None:
     """Make venv/ hold what the locks of `layers` say and nothing else, then the project, whatever the stamp says."""
-    layers = tuple(layers) or stamp.DEFAULT_LAYERS
+    layers = _named(layers)
     tools = installers.choose(installer)
     with processes.alone("install"):
         _build(None, tools, layers)
@@ -70,12 +71,20 @@ def python() -> Path:
         )
     layers = stamp.stamped_layers(ROOT)
     if "dev" not in layers:
-        again = project.typed(" --layer ".join(["setup", "dev", *layers]))
+        again = project.typed(" --layer ".join(["setup", *sorted({"dev", *layers})]))
         project.fail(f"The tools are not in {project.VENV.name}/, which has no dev layer. To add it: {again}")
     if not stamp.is_current(ROOT, layers):
         again = project.typed("setup" if layers == stamp.DEFAULT_LAYERS else " --layer ".join(["setup", *layers]))
         project.say(f"Note: {project.VENV.name}/ is not what the locks say. To bring it there: {again}", sys.stderr)
     return project.venv_python()
+
+
+def _named(layers: Sequence[str]) -> tuple[str, ...]:
+    for layer in layers:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", layer):
+            known = ", ".join(lockfile.layers())
+            project.fail(f"--layer takes the NAME of a requirements-NAME.txt, not “{layer}”. Layers here: {known}.")
+    return tuple(sorted(set(layers))) or stamp.DEFAULT_LAYERS
 
 
 def _is(wanted: Interpreter | None) -> bool:
@@ -115,6 +124,8 @@ def _made_anew(base: Interpreter) -> Iterator[None]:
     Ends the task where venv/ is something else than an environment, or none can be made.
     """
     venv, aside = project.VENV, project.ROOT / "build" / "old-venv"
+    if not os.access(project.ROOT, os.W_OK):
+        project.fail(f"{project.ROOT} can't be written to. Make it yours, or clone the project into a folder that is.")
     if os.pathsep in str(project.ROOT):
         project.fail(
             f"An environment can't stand in {project.ROOT}: a “{os.pathsep}” in the path would cut the PATH in two. "

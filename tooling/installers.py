@@ -70,8 +70,10 @@ def with_pip(interpreter: Interpreter, pins: Mapping[str, Pin], and_project: boo
                 # Built from an unpacked setuptools: it needn't wait for the packages, nor be one of them.
                 env = processes.environment_variables(PYTHONPATH=str(downloads.setuptools(pip, interpreter, wheels)))
                 editable = [*pip, "install", "--no-deps", "--no-compile", "--no-build-isolation", "-e", "."]
-                commands += [(editable, env), (EGG_INFO, env)]
+                commands.append((editable, env))
             results = processes.together(commands)
+            if and_project:  # not side by side with the build, which reads the same folder
+                results.append(processes.quietly(EGG_INFO, env=env))
         failed = [output for code, output in results if code]
         if not failed:
             if and_project:
@@ -84,7 +86,7 @@ def with_pip(interpreter: Interpreter, pins: Mapping[str, Pin], and_project: boo
 
 def _with_uv(interpreter: Interpreter, pins: Mapping[str, Pin]) -> tuple[int, str]:
     there: list[str | Path] = ["--python", project.venv_python()]
-    _whole(interpreter)
+    _whole(interpreter)  # takes the metadata of what is damaged away: uv goes by that
     project.say(f"Installing {downloads.packages(pins)} with uv")
     with downloads.requirements(pins) as file:
         command = ["uv", "pip", "sync", "-q", "--require-hashes", *downloads.WHEELS_ONLY, *there, file]
@@ -96,12 +98,11 @@ def _with_uv(interpreter: Interpreter, pins: Mapping[str, Pin]) -> tuple[int, st
     with downloads.requirements({"setuptools": lockfile.tool("setuptools")}) as file:
         build: list[str | Path] = ["--no-build-isolation"] if "setuptools" in pins else ["--build-constraint", file]
         editable = ["uv", "pip", "install", "--color", "never", *there, "--no-deps", *build, "-e", "."]
-        env = processes.environment_variables()
-        results = processes.together([(editable, env), (EGG_INFO, env)][: 2 if "setuptools" in pins else 1])
-    failed = [(code, output) for code, output in results if code]
-    if not failed:
-        _say_installed(results[0][1])
-    return failed[0] if failed else (0, "")
+        code, output = processes.quietly(editable)
+    if code:
+        return code, output
+    _say_installed(output)
+    return processes.quietly(EGG_INFO) if "setuptools" in pins else (0, "")
 
 
 def _say_installed(output: str) -> None:

@@ -78,7 +78,7 @@ def choose(wanted: str = "") -> Interpreter:
                 f"--python takes a version (3.12), a path, or a name on the PATH."
             )
         if not found.is_fit:
-            project.fail(f"{found} ({found.path}) is too old: {_needed()}. {_how_to_choose()}")
+            project.fail(f"{found} ({found.path}) is too old: {_needed()}. {_how_to_get()}")
         return found
     if sys.version_info[:2] >= project.OLDEST:
         running = probe([getattr(sys, "_base_executable", "") or sys.executable]) or probe([sys.executable])
@@ -149,6 +149,8 @@ def _named(wanted: str) -> Interpreter | None:
     if _is_version(wanted):
         return find(wanted)
     path = Path(wanted).expanduser()
+    if wanted.startswith("python") and _is_version(wanted[len("python") :]) and not shutil.which(wanted):
+        return find(wanted[len("python") :])
     if path.is_dir():  # an environment, or one of pyenv's versions
         inside = (project.venv_python(path), path / "bin" / "python3", path / "python.exe")
         path = next((python for python in inside if python.exists()), path)
@@ -158,7 +160,7 @@ def _named(wanted: str) -> Interpreter | None:
 
 
 def _is_version(text: str) -> bool:
-    return all(part.isdigit() for part in text.split("."))
+    return "." in text and all(part.isdigit() for part in text.split("."))
 
 
 def _matches(parts: tuple[str, ...], version: str) -> bool:

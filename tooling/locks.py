@@ -32,6 +32,15 @@ def freeze(upgrade: bool = False, packages: Sequence[str] = (), check: bool = Fa
     code, output = processes.quietly([project.venv_python(), "-c", check_requirements])
     if code:  # what setup.py would refuse mustn't get into a lock
         project.fail(f"{output.strip()} Then: {project.typed('freeze')}")
+    known = {
+        name
+        for layer in lockfile.layers()
+        if lockfile.lock(layer).exists()
+        for name in lockfile.read(lockfile.lock(layer))
+    }
+    unknown = [name for name in packages if lockfile.normalized(name) not in known]
+    if unknown:
+        project.fail(f"No lock has {', '.join(unknown)}. --package takes a package that is locked.")
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         _copy_sources(scratch)
@@ -51,6 +60,11 @@ def freeze(upgrade: bool = False, packages: Sequence[str] = (), check: bool = Fa
             name = lockfile.lock(layer).name
             project.fail(
                 f"{name} would hold what belongs to this machine: “{leak}”. Mend its source; nothing was written."
+            )
+    for path in project.ROOT.glob("requirements-*.txt"):
+        if path not in map(lockfile.lock, new):
+            project.say(
+                f"Note: {path.name} is no layer's lock: there is no {path.stem}.in. Delete it, or bring that back."
             )
     stale = {lockfile.lock(layer): content for layer, content in new.items() if _bytes(lockfile.lock(layer)) != content}
     if check:

@@ -66,6 +66,10 @@ def _options(chosen: Task, arguments: list[str]) -> dict[str, Any]:
 
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> NoReturn:
+            if extra:
+                message += (
+                    f" (what is for pytest goes behind --: {project.typed(chosen.name)} -- {' '.join(arguments)})"
+                )
             project.fail(f"{chosen.name}: {message}. Its options: {project.typed(chosen.name)} --help", 2)
 
     extra = " [-- ARGUMENT ...]" if "passed_through" in chosen.function.__code__.co_names else ""

@@ -32,7 +32,9 @@ def identity(root: str) -> str:
             settings = file.read()
     except OSError:
         return ""
-    if not os.path.exists(python):
+    # Where the interpreter is a copy (on Windows), it is there even when the Python it came from is gone.
+    home = next((line.partition(b"=")[2].strip() for line in settings.splitlines() if line.startswith(b"home")), b"")
+    if not (os.path.exists(python) and os.path.isdir(home)):
         return ""
     return _digest([os.fsencode(venv), settings, os.fsencode(os.path.realpath(python))])
 

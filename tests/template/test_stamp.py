@@ -28,7 +28,7 @@ def root(tmp_path: Path) -> Path:
         shutil.copyfile(sys.executable, python)
     else:
         python.symlink_to(sys.executable)
-    (made / "venv" / "pyvenv.cfg").write_text("home = somewhere\n")
+    (made / "venv" / "pyvenv.cfg").write_text(f"home = {made}\n", encoding="utf-8")
     stamp.write(str(made), ("dev",))
     return made
 
@@ -108,7 +108,7 @@ def test_a_dangling_or_another_interpreter_is_not_intact(root: Path) -> None:
 
 
 def test_another_pyvenv_cfg_or_none_is_not_intact(root: Path) -> None:
-    (root / "venv" / "pyvenv.cfg").write_text("home = elsewhere\n")
+    (root / "venv" / "pyvenv.cfg").write_text(f"home = {root / 'venv'}\n", encoding="utf-8")
     assert not stamp.is_intact(str(root))
     (root / "venv" / "pyvenv.cfg").unlink()
     assert not stamp.is_intact(str(root))
@@ -121,3 +121,8 @@ def test_an_environment_with_no_packages_is_current_for_no_layer(root: Path) -> 
     assert not stamp.is_current(str(root))
     (root / "requirements-dev.txt").write_text("changed")
     assert stamp.is_current(str(root), None)
+
+
+def test_an_environment_whose_python_was_removed_cannot_run(root: Path) -> None:
+    (root / "venv" / "pyvenv.cfg").write_text(f"home = {root / 'gone'}\n", encoding="utf-8")
+    assert stamp.identity(str(root)) == ""
