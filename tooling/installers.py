@@ -6,6 +6,7 @@ Standard library only.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -67,12 +68,18 @@ def with_pip(interpreter: Interpreter, pins: Mapping[str, Pin], and_project: boo
                 file = stack.enter_context(downloads.requirements(half))
                 commands.append(([*pip, "install", "-q", *how, "-r", file], processes.environment_variables()))
             if and_project:
-                # Built from an unpacked setuptools: it needn't wait for the packages, nor be one of them.
-                env = processes.environment_variables(PYTHONPATH=str(downloads.setuptools(pip, interpreter, wheels)))
+                # Built from an unpacked setuptools: it needn't wait for the packages, nor be one of them. What it
+                # brings along comes before the same packages in venv/, which are being written at this moment.
+                setuptools = downloads.setuptools(pip, interpreter, wheels)
+                path = os.pathsep.join([str(setuptools), str(setuptools / "setuptools" / "_vendor")])
+                env = processes.environment_variables(PYTHONPATH=path)
                 editable = [*pip, "install", "--no-deps", "--no-compile", "--no-build-isolation", "-e", "."]
                 commands.append((editable, env))
             results = processes.together(commands)
-            if and_project:  # not side by side with the build, which reads the same folder
+            if and_project:
+                if results[-1][0]:  # a plugin of setuptools may have been there in part only: once more, alone
+                    results[-1] = processes.quietly(editable, env=env)
+                # Not side by side with the build, which reads the same folder.
                 results.append(processes.quietly(EGG_INFO, env=env))
         failed = [output for code, output in results if code]
         if not failed:
