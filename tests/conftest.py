@@ -8,12 +8,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.support import BASE_PYTHON, Clone, environment, find_python, make_clone, run
 from tooling import lockfile, project
 
 TOO_OLD = f"import sys; sys.exit(sys.version_info < {project.OLDEST})"
+
+# A slow moment of the machine is no failure: nothing here is timed.
+hypothesis.settings.register_profile("unhurried", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ def test(fast: bool = False, arguments: Sequence[str] = ()) -> None:
     """
     chosen = ["tests/" + project.PACKAGE] if fast else []
     if not fast and not arguments:
-        chosen = ["-n", "auto", "--dist", "loadfile"]
+        # No more than four: each makes the environments that its tests share once for itself.
+        chosen = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
     _exit_unless_ok([processes.run([environment.python(), "-m", "pytest", *chosen, *arguments])[0]])
 
 
