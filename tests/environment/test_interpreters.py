@@ -21,6 +21,7 @@ import pytest
 from tagifai.data import load, split
 from tagifai.predict import predict
 from tagifai.train import train
+from tests.support import find_python
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSIONS = [f"3.{minor}" for minor in range(7, 14)]
@@ -71,21 +72,6 @@ def run(*command: object) -> str:
     return done.stdout.decode()
 
 
-def interpreter(version: str) -> str | None:
-    """Find a working Python of this version: pyenv's, or one on the PATH."""
-    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    found: list[object] = [*pyenv.glob(f"{version}.*/bin/python"), shutil.which(f"python{version}")]
-    if sys.version_info[:2] == tuple(map(int, version.split("."))):
-        found.insert(0, sys.executable)
-    for candidate in filter(None, found):
-        code = "import sys; print('%d.%d' % sys.version_info[:2])"
-        # pyenv puts a python3.x of versions that aren't selected on the PATH: it only fails
-        done = subprocess.run([str(candidate), "-c", code], capture_output=True, text=True)
-        if done.stdout.strip() == version:
-            return str(candidate)
-    return None
-
-
 def check(python: str, wheel: Path, folder: Path) -> Checked:
     """Install and try the lowest versions, then upgrade to the highest and try again.
 
@@ -121,7 +107,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Results]:
     run(sys.executable, "-m", *build, source)
     (wheel,) = folder.glob("*.whl")
     with ThreadPoolExecutor(2) as pool:
-        found = {version: interpreter(version) for version in VERSIONS}
+        found = {version: find_python(version) for version in VERSIONS}
         yield {
             version: pool.submit(check, python, wheel, folder / version) for version, python in found.items() if python
         }
