@@ -63,8 +63,8 @@ def install(installer: str = "", layers: Sequence[str] = ()) -> None:
         _build(None, tools, layers)
 
 
-def python() -> Path:
-    """Give the interpreter of venv/. Ends the task if there is none to use; notes it if the locks have moved on."""
+def python(note: bool = True) -> Path:
+    """Give the interpreter of venv/. Ends the task if there is none to use; with `note`, says if the locks moved on."""
     if not stamp.is_intact(ROOT):
         project.fail(
             f"There is no working environment in {project.VENV.name}/ yet. Set it up: {project.typed('setup')}"
@@ -73,7 +73,7 @@ def python() -> Path:
     if "dev" not in layers:
         again = project.typed(" --layer ".join(["setup", *sorted({"dev", *layers})]))
         project.fail(f"The tools are not in {project.VENV.name}/, which has no dev layer. To add it: {again}")
-    if not stamp.is_current(ROOT, layers):
+    if note and not stamp.is_current(ROOT, layers):
         again = project.typed("setup" if layers == stamp.DEFAULT_LAYERS else " --layer ".join(["setup", *layers]))
         project.say(f"Note: {project.VENV.name}/ is not what the locks say. To bring it there: {again}", sys.stderr)
     return project.venv_python()

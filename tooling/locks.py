@@ -96,7 +96,7 @@ def _compiler() -> tuple[list[str | Path], dict[str, str]]:
 
     Where venv/ is of another Python, that one reads pip-tools from it: pip-tools and what it needs are pure Python.
     """
-    python, wanted = environment.python(), interpreters.pinned_version()
+    python, wanted = environment.python(note=False), interpreters.pinned_version()
     env = processes.environment_variables(CUSTOM_COMPILE_COMMAND="invoke freeze")
     own = interpreters.probe([str(python)])
     if own is None or interpreters.dotted(own.version[:2]) != wanted:
