@@ -21,11 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / stamp.VENV
 HOME = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() raises where there is none
 OLDEST, NEWEST = (3, 11), (3, 14)  # the Pythons that the locks and the tools serve
-
-WHEEL_FOLDERS = (
-    Path("/usr/share/python-wheels"),
-    Path("/usr/share/python3-wheels"),
-)  # Debian and Fedora keep pip's wheel here
+# Where Debian and Fedora keep pip's wheel.
+WHEEL_FOLDERS = (Path("/usr/share/python-wheels"), Path("/usr/share/python3-wheels"))
 
 
 def fail(message: str, code: int = 1) -> NoReturn:
@@ -53,12 +50,12 @@ def activation(platform: str = sys.platform) -> str:
 
 def scripts(venv: Path, platform: str = sys.platform) -> Path:
     """Give the folder of an environment's programs."""
-    return venv / ("Scripts" if platform == "win32" else "bin")
+    return venv / stamp.program_names(platform)[0]
 
 
 def venv_python(venv: Path = VENV, platform: str = sys.platform) -> Path:
     """Give the path of an environment's interpreter."""
-    return scripts(venv, platform) / ("python.exe" if platform == "win32" else "python")
+    return scripts(venv, platform) / stamp.program_names(platform)[1]
 
 
 def site_packages(venv: Path, version: tuple[int, ...], platform: str = sys.platform) -> Path:

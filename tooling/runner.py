@@ -20,7 +20,7 @@ class Task:
 
     def __init__(self, function: Callable[..., None], help: dict[str, str], iterable: Sequence[str]) -> None:
         self.function, self.help, self.iterable = function, help, iterable
-        self.name = function.__name__.rstrip("_").replace("_", "-")
+        self.name = function.__name__.replace("_", "-")
         self.summary = (function.__doc__ or "").strip().splitlines()[0]
 
 
@@ -56,7 +56,7 @@ def _run(arguments: list[str]) -> None:
         ours = [ours[1], "--help"]
     chosen = _tasks.get(ours[0].replace("_", "-"))
     if chosen is None:
-        project.fail(f"There is no task “{ours[0]}”. {_listing()}")
+        project.fail(f"There is no task “{ours[0]}”. The tasks are: {', '.join(_tasks)}.")
     chosen.function(None, **_options(chosen, ours[1:]))
 
 
@@ -93,7 +93,3 @@ def _list_tasks() -> None:
     project.say(f"Tasks ({project.typed('TASK')}; {project.typed('TASK --help')} shows a task's options):\n")
     for name, each in _tasks.items():
         project.say(f"  {name:{width}}  {each.summary}")
-
-
-def _listing() -> str:
-    return f"The tasks are: {', '.join(_tasks)}."

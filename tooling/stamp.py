@@ -12,7 +12,14 @@ import sys
 
 VENV = "venv"
 DEFAULT_LAYERS = ("dev",)
-BIN, PYTHON = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
+
+
+def program_names(platform: str) -> tuple[str, str]:
+    """Give an environment's folder of programs, and its interpreter's name there."""
+    return ("Scripts", "python.exe") if platform == "win32" else ("bin", "python")
+
+
+BIN, PYTHON = program_names(sys.platform)
 
 
 def lock_name(layer: str) -> str:
@@ -114,7 +121,8 @@ def leave_if_nothing_to_do(module: str, arguments: list[str]) -> None:
 
 def up_to_date(layers: tuple[str, ...]) -> str:
     """Say that there is nothing to do."""
-    return f"{VENV}/ is what {' and '.join(map(lock_name, layers))} says: nothing to do."
+    verb = "says" if len(layers) == 1 else "say"
+    return f"{VENV}/ is what {' and '.join(map(lock_name, layers))} {verb}: nothing to do."
 
 
 def hooks_missing(root: str) -> bool:
