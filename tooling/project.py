@@ -111,14 +111,14 @@ def package_with_pip(os_release: str, version: tuple[int, ...]) -> str:
 
 
 def cache_folder(env: Mapping[str, str], home: Path, platform: str = sys.platform) -> Path:
-    """Give the folder for downloads, shared by all clones: where the system's user keeps such things."""
+    """Give the folder for downloads, in the place that the system has for such; all clones share it, renamed or not."""
     if platform == "win32":
         base = Path(env.get("LOCALAPPDATA") or home / "AppData" / "Local")
     elif platform == "darwin":
         base = home / "Library" / "Caches"
     else:
         base = Path(env.get("XDG_CACHE_HOME") or home / ".cache")
-    return base / PACKAGE
+    return base / "locked-wheels"
 
 
 def cache() -> Path:

@@ -102,11 +102,11 @@ def test_pips_settings_are_looked_for_where_pip_looks(platform: str, env: dict[s
 @pytest.mark.parametrize(
     ("platform", "env", "folder"),
     [
-        ("win32", {"LOCALAPPDATA": "/local"}, "/local/tagifai"),
-        ("win32", {}, "/home/somebody/AppData/Local/tagifai"),
-        ("darwin", {}, "/home/somebody/Library/Caches/tagifai"),
-        ("linux", {}, "/home/somebody/.cache/tagifai"),
-        ("linux", {"XDG_CACHE_HOME": "/xdg"}, "/xdg/tagifai"),
+        ("win32", {"LOCALAPPDATA": "/local"}, "/local/locked-wheels"),
+        ("win32", {}, "/home/somebody/AppData/Local/locked-wheels"),
+        ("darwin", {}, "/home/somebody/Library/Caches/locked-wheels"),
+        ("linux", {}, "/home/somebody/.cache/locked-wheels"),
+        ("linux", {"XDG_CACHE_HOME": "/xdg"}, "/xdg/locked-wheels"),
     ],
 )
 def test_downloads_are_kept_where_the_system_keeps_such_things(platform: str, env: dict[str, str], folder: str) -> None:
