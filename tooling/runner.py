@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from tooling import project
 
+_INVOKE = ("invoke", "inv")  # what invoke's programs are called; `python -m invoke` runs its __main__.py
 _tasks: dict[str, Task] = {}
 
 
@@ -41,6 +43,17 @@ def main(arguments: list[str]) -> None:
         _run(arguments)
     except KeyboardInterrupt:
         project.fail("Interrupted. The same command again takes it from here.", 130)
+
+
+def take_over_from_invoke(module: str, *names: str) -> None:
+    """Go on here with the tasks `names` where invoke was asked for one: its parser knows no list of words.
+
+    Called in tasks.py with its __name__, before invoke has read what follows the task's name.
+    """
+    program = Path(sys.argv[0])
+    by_invoke = module != "__main__" and (program.stem in _INVOKE or program.parent.name in _INVOKE)
+    if by_invoke and sys.argv[1:] and sys.argv[1] in names:
+        project.replace_process([sys.executable, str(project.ROOT / "tasks.py"), *sys.argv[1:]])
 
 
 def passed_through() -> list[str]:
@@ -74,10 +87,14 @@ def _options(chosen: Task, arguments: list[str]) -> dict[str, Any]:
 
     extra = " [-- ARGUMENT ...]" if "passed_through" in chosen.function.__code__.co_names else ""
     parser = Parser(prog=project.typed(chosen.name), description=chosen.summary, allow_abbrev=False)
-    parser.usage = f"%(prog)s [options]{extra}"
+    words = ""
     for name, parameter in list(inspect.signature(chosen.function).parameters.items())[1:]:
         flag, said = name.replace("_", "-"), chosen.help.get(name, "")
-        if name in chosen.iterable:
+        if parameter.default is inspect.Parameter.empty:
+            several = name in chosen.iterable
+            words += f" {flag.upper()}{' ...' if several else ''}"
+            parser.add_argument(name, metavar=flag.upper(), help=said, nargs="+" if several else None)
+        elif name in chosen.iterable:
             parser.add_argument(f"--{flag}", dest=name, action="append", default=[], metavar="NAME", help=said)
         elif parameter.default is True:
             parser.add_argument(f"--no-{flag}", dest=name, action="store_false", help=said)
@@ -85,6 +102,7 @@ def _options(chosen: Task, arguments: list[str]) -> dict[str, Any]:
             parser.add_argument(f"--{flag}", dest=name, action="store_true", help=said)
         else:
             parser.add_argument(f"--{flag}", dest=name, default=parameter.default, metavar="VALUE", help=said)
+    parser.usage = f"%(prog)s{words} [options]{extra}"
     return vars(parser.parse_args(arguments))
 
 
