@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.loopback import serve
+from tests.index import read_wheels, serve
 from tooling import downloads, interpreters, lockfile, project
 
 TEST = "def test_import():\n    import sklearn.linear_model\n    import tagifai\n"
@@ -34,8 +34,8 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory(prefix="benchmark ") as folder:
         scratch = Path(folder)
-        with serve(_wheels()) as index:
-            _point_tools_at(index, scratch)
+        with serve(read_wheels(_wheels()), as_json=False) as index:
+            _point_tools_at(index.url, scratch)
             ways = {"the lesson's commands": lesson, "setup --installer pip": ours_with_pip}
             if shutil.which("uv"):
                 ways |= {"setup --installer uv": ours_with_uv, "uv sync --frozen": uv_sync}
