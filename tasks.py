@@ -17,7 +17,10 @@ from tooling import interpreters, runner
 
 interpreters.relaunch_if_too_old(sys.argv[1:])
 
-from tooling import distributions, environment, locks, quality
+from tooling import distributions, environment, locks, quality, renaming, starter
+from tooling import update as updating
+
+renaming.finish_if_interrupted()
 
 if TYPE_CHECKING or __name__ != "__main__":
     from invoke.context import Context
@@ -27,6 +30,20 @@ else:
 
 PYTHON = "the Python to use: a version (3.12), a path, or a name on the PATH"
 INSTALLER = "pip or uv (default: uv where it is on the PATH, else pip)"
+OWN = {
+    "author": "who wrote it (default: git's user.name)",
+    "email": "the author's e-mail address (default: git's user.email)",
+    "url": "its address on the web",
+    "description": "what it does, in a sentence",
+    "version": "its version (default: 0.1)",
+    "python": "the Pythons that the package supports (default: >=3.7)",
+    "license": "MIT (the default), Proprietary, or a file with the text",
+    "year": "the year in LICENSE (default: this one)",
+    "bare": "leave the worked example out: an empty package, nothing required",
+    "dry_run": "only show each change",
+    "force": "even if something isn't committed",
+    "setup": "leave it at that: set nothing up, run no tests",
+}
 LAYER = "the layer to install: the NAME of requirements-NAME.txt; repeatable (default: dev)"
 
 
@@ -77,6 +94,65 @@ def lint(c: Context, fix: bool = False) -> None:
 def build(c: Context) -> None:
     """Build the sdist and the wheel into dist/, and verify them."""
     distributions.build()
+
+
+@task(help={"name": "what to call it: churn-lab, and the package is churn_lab", **OWN})
+def rename(
+    c: Context,
+    name: str,
+    author: str | None = None,
+    email: str | None = None,
+    url: str | None = None,
+    description: str | None = None,
+    version: str | None = None,
+    python: str | None = None,
+    license: str | None = None,
+    year: str | None = None,
+    bare: bool = False,
+    dry_run: bool = False,
+    force: bool = False,
+    setup: bool = True,
+) -> None:
+    """Make this a project of your own, with a name of its own."""
+    options = {"author": author, "email": email, "url": url, "description": description}
+    options.update(version=version, python=python, license=license, year=year)
+    starter.rename(name, options, bare, dry_run, force, setup)
+
+
+@task(help={"path": "the folder to make", "name": "what to call it", **OWN})
+def new(
+    c: Context,
+    path: str,
+    name: str,
+    author: str | None = None,
+    email: str | None = None,
+    url: str | None = None,
+    description: str | None = None,
+    version: str | None = None,
+    python: str | None = None,
+    license: str | None = None,
+    year: str | None = None,
+    bare: bool = False,
+    dry_run: bool = False,
+    force: bool = False,
+    setup: bool = True,
+) -> None:
+    """Make a project of your own in another folder; this clone stays as it is."""
+    options = {"author": author, "email": email, "url": url, "description": description}
+    options.update(version=version, python=python, license=license, year=year)
+    starter.new(path, name, options, bare, dry_run, force, setup)
+
+
+@task(
+    help={
+        "source": "the template's address or path (default: the recorded one)",
+        "to": "the branch, tag or commit to go to (default: the default branch)",
+        "dry_run": "only show what would change",
+    }
+)
+def update(c: Context, source: str = "", to: str = "", dry_run: bool = False) -> None:
+    """Take the template's changes since this project was made from it, or last updated."""
+    updating.update(source, to, dry_run)
 
 
 @task(help={"venv": "remove venv/ and the project's .egg-info too"})

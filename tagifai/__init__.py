@@ -1,8 +1,8 @@
 """Names the tag of a machine-learning project from its title and description.
 
-`tagifai.data` reads projects, `tagifai.train` fits the model, `tagifai.predict` applies it,
-`tagifai.evaluate` scores it, and `tagifai.main` is the command line. Importing this package
-imports none of them, so that `tagifai --help` doesn't wait for scikit-learn.
+Its module `data` reads projects, `train` fits the model, `predict` applies it, `evaluate`
+scores it, and `main` is the command line. Importing this package imports none of them,
+so that --help doesn't wait for scikit-learn.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 
 
 def __getattr__(name: str) -> str:
-    """Give `tagifai.__version__`: what is installed, or "0+unknown" where nothing is (a bare folder
+    """Give `__version__`: what is installed, or "0+unknown" where nothing is (a bare folder
     or zip file on the path). Looked up when asked for, since that reads files.
     """
     if name != "__version__":

@@ -1,4 +1,4 @@
-"""`python -m tagifai` is the same as `tagifai`."""
+"""`python -m` with this package is the same as its command."""
 
 from __future__ import annotations
 

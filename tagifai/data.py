@@ -63,7 +63,7 @@ def load(
     if path is None:
         # pkgutil finds it in a folder, a wheel and a zip file alike, on every Python since 3.7
         bundled = pkgutil.get_data(__package__, BUNDLED)
-        name = f"tagifai/{BUNDLED}"
+        name = f"{__package__}/{BUNDLED}"
         if bundled is None:
             raise DataError(f"{name}: can't be read from where the package lies. Name a CSV file of your own.")
         projects = read(io.BytesIO(bundled), name, labelled)

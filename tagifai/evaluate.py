@@ -165,7 +165,7 @@ def _save(figure: Any, path: str) -> None:
         handle, name = tempfile.mkstemp(suffix=suffix, dir=Path(path).parent)
         os.close(handle)
         temporary = Path(name)
-        with matplotlib.rc_context({"svg.hashsalt": "tagifai", "svg.fonttype": "none"}):
+        with matplotlib.rc_context({"svg.hashsalt": __name__, "svg.fonttype": "none"}):
             figure.savefig(temporary, metadata=metadata, bbox_inches="tight", dpi=150)
         temporary.chmod(0o644)
         temporary.replace(path)

@@ -1,4 +1,4 @@
-"""The command line: `tagifai predict`, `tagifai evaluate`, `tagifai explain`.
+"""The command line: predict, evaluate, explain.
 
 scikit-learn is imported inside the commands, so that --help and completion come at once.
 """
@@ -15,12 +15,13 @@ import typer
 
 from tagifai import data
 
+PROGRAM = __name__.split(".")[0].replace("_", "-")  # what the command is called
 # Typer evaluates these annotations at run time: Optional and List, since 3.7 has no `X | None`
 app = typer.Typer(
     epilog="\b\nExamples:\n"
-    "  tagifai predict 'Fine-tuning BERT for legal questions' --top 3\n"
-    "  tagifai predict --input projects.csv --json\n"
-    "  tagifai evaluate --data mine.csv --plot confusion.png",
+    f"  {PROGRAM} predict 'Fine-tuning BERT for legal questions' --top 3\n"
+    f"  {PROGRAM} predict --input projects.csv --json\n"
+    f"  {PROGRAM} evaluate --data mine.csv --plot confusion.png",
     no_args_is_help=True,
     rich_markup_mode=None,  # plain text: it reads as well in a pipe, and starts faster
     pretty_exceptions_enable=False,
@@ -39,9 +40,9 @@ JSON = typer.Option(False, "--json", help="Print JSON.")
 def show_version(wanted: bool) -> None:
     """Print the version and exit, if --version asks for that."""
     if wanted:
-        import tagifai
+        from tagifai import __version__
 
-        write(f"tagifai {tagifai.__version__}")
+        write(f"{PROGRAM} {__version__}")
         raise typer.Exit
 
 
@@ -208,7 +209,7 @@ def answer_json(project: data.Project, answer: Any, with_top: bool) -> Any:
 
 
 def table(report: Any) -> str:
-    """Lay out a report of `tagifai.evaluate.report` for reading."""
+    """Lay out a report of `evaluate.report` for reading."""
     width = max(len(name) for name in [*report["tags"], "overall (weighted)"])
     lines = [f"{'':{width}}  precision  recall      f1  samples"]
     for name, row in [*report["tags"].items(), ("overall (weighted)", report["overall"])]:

@@ -31,7 +31,7 @@ def top(model: Model, projects: Sequence[Project], k: int) -> List[Scores]:
     """Give the k likeliest tags of each project with their scores, the likeliest first.
 
     A score lies between 0 and 1, and a project's scores for all tags sum to 1 but for rounding: it
-    is the mean of the two classifiers' shares (see `tagifai.train.Model`). Scores rank tags and
+    is the mean of the two classifiers' shares (see `train.Model`). Scores rank tags and
     tell sure from unsure, but 0.7 needn't mean right seven times in ten. They are rounded to four
     digits, and a tie goes to the tag that is first in the alphabet: so they are the same
     everywhere.

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version as version_of
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -22,6 +23,11 @@ BASE_PYTHON = str(Path(getattr(sys, "_base_executable", sys.executable)).resolve
 AWKWARD = "it's a déjà vu"
 # What git ignores, for a working tree without git.
 IGNORED = ("venv", ".venv", "build", "dist", "*.egg-info", "__pycache__", ".git", ".*_cache", ".hypothesis", ".idea")
+PACKAGE, DISTRIBUTION = project.PACKAGE, project.DISTRIBUTION
+VERSION = version_of(DISTRIBUTION)
+INSTALLED = f"Successfully installed {DISTRIBUTION}-{VERSION}"
+# What takes the least to install, and has rich, which tests break and mend: production's packages, or else the tools.
+LIGHT = "prod" if "rich" in lockfile.read(ROOT / "requirements-prod.txt") else "dev"
 SAFETY = 400  # seconds: no assertion, only what keeps a hanging program from hanging the tests
 
 Done = subprocess.CompletedProcess[str]
@@ -103,7 +109,7 @@ class Clone:
         code = "from importlib.metadata import distributions as d; [print(x.metadata['Name'], x.version) for x in d()]"
         # -I: otherwise the .egg-info folder beside the code counts as well.
         pairs = (line.split() for line in self.in_venv("-I", "-c", code).stdout.splitlines())
-        return {lockfile.normalized(name): version for name, version in pairs if name != "tagifai"}
+        return {lockfile.normalized(name): version for name, version in pairs if name != project.DISTRIBUTION}
 
     def locked(self, layer: str = "dev") -> dict[str, str]:
         """Give what a layer's lock says for this system, by normalized name."""

@@ -102,8 +102,10 @@ def _import_elsewhere(python: Path, wheel: Path) -> None:
 def clean(venv: bool = False) -> None:
     """Remove what building and testing leave behind; with `venv`, the environment and the .egg-info folder too."""
     found = [project.ROOT / name for name in LEFT_BEHIND]
-    for top in (project.PACKAGE, "tooling", "tests", "benchmarks", "."):
-        found += (project.ROOT / top).glob("__pycache__" if top == "." else "**/__pycache__")
+    found += project.ROOT.glob("__pycache__")
+    for path in project.ROOT.iterdir():
+        if path.is_dir() and not path.name.startswith(".") and path != project.VENV:
+            found += path.glob("**/__pycache__")
     with processes.alone("clean"):
         if venv and environment.is_there():
             found += [project.VENV, project.ROOT / f"{project.PACKAGE}.egg-info"]

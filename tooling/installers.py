@@ -61,7 +61,7 @@ def with_pip(interpreter: Interpreter, pins: Mapping[str, Pin], and_project: boo
                 *downloads.WHEELS_ONLY,
                 "--no-index",
                 "--find-links",
-                wheels[0].parent,
+                wheels[0].parent if wheels else project.ROOT,
             ]
             commands: list[tuple[list[str | Path], dict[str, str]]] = []
             for half in downloads.halves(pins, wheels):
@@ -113,13 +113,13 @@ def _with_uv(interpreter: Interpreter, pins: Mapping[str, Pin]) -> tuple[int, st
 
 
 def _say_installed(output: str) -> None:
-    version = re.search(rf"(?:Successfully installed |\+ ){project.PACKAGE}(?:-|==)(\S+)", output)
-    project.say(f"Successfully installed {project.PACKAGE}-{version[1]}" if version else output.strip())
+    version = re.search(rf"(?:Successfully installed |\+ ){project.DISTRIBUTION}(?:-|==)(\S+)", output)
+    project.say(f"Successfully installed {project.DISTRIBUTION}-{version[1]}" if version else output.strip())
 
 
 def _remove_unlocked(interpreter: Interpreter, pins: Mapping[str, Pin], uninstall: list[str | Path]) -> None:
     """Remove what isn't locked, and the metadata of what is damaged, so that it counts as not installed."""
-    unlocked = sorted(_whole(interpreter) - set(pins) - {project.PACKAGE})
+    unlocked = sorted(_whole(interpreter) - set(pins) - {project.DISTRIBUTION})
     if unlocked:
         project.say(f"Removing what isn't locked: {', '.join(unlocked)}")
         _must([*uninstall, *unlocked], "Packages could not be removed from venv/.")

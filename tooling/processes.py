@@ -123,6 +123,31 @@ def together(
         return results
 
 
+def captured(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path = project.ROOT,
+    env: Mapping[str, str] | None = None,
+    given: bytes = b"",
+) -> tuple[int, bytes, str]:
+    """Run a program with `given` as its whole input; give its exit code, its output, and what it said on stderr."""
+    with _terminated_as_exit(), contextlib.ExitStack() as stack:
+        files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
+        files[0].write(given)
+        files[0].seek(0)
+        children: list[subprocess.Popen[bytes]] = []
+        env = environment_variables() if env is None else env
+        try:
+            how = dict(zip(("stdin", "stdout", "stderr"), files))
+            code = _start(children, [str(part) for part in command], cwd=cwd, env=env, **how).wait()
+        except BaseException:
+            _end(children)
+            raise
+        for file in files:
+            file.seek(0)
+        return code, files[1].read(), files[2].read().decode("utf-8", "replace")
+
+
 def _start(children: list[subprocess.Popen[bytes]], command: list[str], **how: Any) -> subprocess.Popen[bytes]:
     """Start a program and enter it in `children`; a signal meanwhile waits until it is there to be ended."""
     _signals.starting = True

@@ -17,6 +17,7 @@ from typing import NoReturn, TextIO
 from tooling import stamp
 
 PACKAGE = "tagifai"
+DISTRIBUTION = PACKAGE.replace("_", "-")  # what is installed; the command is called so, too
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / stamp.VENV
 HOME = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() raises where there is none

@@ -12,6 +12,7 @@ import sys
 
 VENV = "venv"
 DEFAULT_LAYERS = ("dev",)
+JOURNAL = "build/rename/journal.json"  # there while a rename is being carried out, or was killed at that
 
 
 def program_names(platform: str) -> tuple[str, str]:
@@ -114,9 +115,16 @@ def leave_if_nothing_to_do(module: str, arguments: list[str]) -> None:
     Called first in tasks.py, with its __name__ and the command line's arguments.
     """
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    if module == "__main__" and arguments == ["setup"] and is_current(root) and not hooks_missing(root):
+    if module != "__main__" or arguments != ["setup"] or is_interrupted(root):
+        return
+    if is_current(root) and not hooks_missing(root):
         print(up_to_date(DEFAULT_LAYERS))
         raise SystemExit(0)
+
+
+def is_interrupted(root: str) -> bool:
+    """Tell whether a rename was begun here and isn't finished."""
+    return os.path.exists(os.path.join(root, JOURNAL))
 
 
 def up_to_date(layers: tuple[str, ...]) -> str:

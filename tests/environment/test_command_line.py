@@ -1,4 +1,4 @@
-"""The `tagifai` command in real processes: encodings, pipes, zip files, hash seeds, threads."""
+"""The command in real processes: encodings, pipes, zip files, hash seeds, threads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 import tagifai as package
 
 HERE = Path(package.__file__).parent
-PROGRAM = [sys.executable, "-m", "tagifai"]
+PROGRAM = [sys.executable, "-m", package.__name__]
 SMALL = """title,description,tag
 BERT for text,Language models that answer questions,text
 Translating news,A transformer from German to English text,text
@@ -32,20 +32,19 @@ def small(tmp_path: Path) -> Path:
     return path
 
 
-def tagifai(*arguments: str | Path, env: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
-    """Run `python -m tagifai` with these variables added."""
-    command = [*PROGRAM, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, env={**os.environ, **env}, timeout=60)
+def command(*arguments: str | Path, env: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
+    """Run the command with these variables added."""
+    return subprocess.run([*PROGRAM, *map(str, arguments)], capture_output=True, env={**os.environ, **env}, timeout=60)
 
 
 def test_any_console(small: Path) -> None:
     title = "日本 photos 🎉"
     western = {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
-    done = tagifai("predict", title, "--json", "--data", small, env=western)
+    done = command("predict", title, "--json", "--data", small, env=western)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.decode("utf-8"))["title"] == title
     plain = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    failed = tagifai("predict", title, "--data", "日本.csv", env=plain)
+    failed = command("predict", title, "--data", "日本.csv", env=plain)
     assert failed.returncode == 1
     assert failed.stderr.decode("utf-8").startswith("Error: 日本.csv: ")
 
@@ -64,19 +63,19 @@ def test_a_reader_that_leaves_early(small: Path) -> None:
     os.close(reading)  # before the program writes a word
     try:
         with titles.open("rb") as stream:
-            command = [*PROGRAM, "predict", "--data", str(small)]
-            done = subprocess.run(command, stdin=stream, stdout=writing, stderr=subprocess.PIPE, timeout=60)
+            arguments = [*PROGRAM, "predict", "--data", str(small)]
+            done = subprocess.run(arguments, stdin=stream, stdout=writing, stderr=subprocess.PIPE, timeout=60)
     finally:
         os.close(writing)
     assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_from_a_zip_file(tmp_path: Path, small: Path) -> None:
-    shutil.copytree(HERE, tmp_path / "tree/tagifai", ignore=shutil.ignore_patterns("__pycache__"))
-    archive = shutil.make_archive(str(tmp_path / "tagifai"), "zip", tmp_path / "tree")
+    shutil.copytree(HERE, tmp_path / "tree" / package.__name__, ignore=shutil.ignore_patterns("__pycache__"))
+    archive = shutil.make_archive(str(tmp_path / "package"), "zip", tmp_path / "tree")
     code = (
         "import sys; sys.path.insert(0, sys.argv.pop(1));"
-        "import tagifai.main; assert '.zip' in tagifai.main.__file__; tagifai.main.run()"
+        f"from {package.__name__} import main; assert '.zip' in main.__file__; main.run()"
     )
     done = subprocess.run([sys.executable, "-c", code, archive, "predict", "BERT"], capture_output=True, text=True)
     assert done.stdout == "natural-language-processing\n", done.stderr
@@ -84,8 +83,8 @@ def test_from_a_zip_file(tmp_path: Path, small: Path) -> None:
 
 def test_the_same_whatever_the_hash_seed_and_the_threads(tmp_path: Path) -> None:
     code = (
-        "from tagifai.data import load, split; from tagifai.train import train;"
-        "from tagifai.predict import explain, top;"
+        f"from {package.__name__}.data import load, split; from {package.__name__}.train import train;"
+        f"from {package.__name__}.predict import explain, top;"
         "rows, test = split(load(), 0.2, seed=5); model = train(rows);"
         "print(top(model, test, 6), explain(model, test[0]))"
     )

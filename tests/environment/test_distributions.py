@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT, Clone, environment, make_clone, run
+from tests.support import DISTRIBUTION, INSTALLED, PACKAGE, ROOT, VERSION, Clone, environment, make_clone, run
+from tooling import metadata
 
+STEM = f"{PACKAGE}-{VERSION}"
 BESIDE = ("tests", "docs", "build/old", "notebooks", "scripts", "data", "venv/lib")
 
 
@@ -40,14 +42,14 @@ def _sdist(built: Clone) -> Path:
 
 
 def _package_files() -> set[str]:
-    files = (path for path in (ROOT / "tagifai").rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    files = (path for path in (ROOT / PACKAGE).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     return {path.relative_to(ROOT).as_posix() for path in files}
 
 
 def test_the_wheel_holds_the_package_and_the_licence_and_nothing_else(built: Clone) -> None:
     with zipfile.ZipFile(_wheel(built)) as archive:
         names = {name for name in archive.namelist() if not name.endswith("/")}
-    info = {name for name in names if name.startswith("tagifai-0.1.dist-info/")}
+    info = {name for name in names if name.startswith(f"{STEM}.dist-info/")}
     assert names - info == _package_files()
     assert any(name.endswith("/LICENSE") for name in info)
 
@@ -55,37 +57,35 @@ def test_the_wheel_holds_the_package_and_the_licence_and_nothing_else(built: Clo
 def test_the_sdist_holds_the_package_and_what_builds_it_and_nothing_else(built: Clone) -> None:
     with tarfile.open(_sdist(built)) as archive:
         names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
-        files = {name for name in names if archive.getmember(f"tagifai-0.1/{name}").isfile()}
-    ours = {name for name in files if not name.startswith("tagifai.egg-info/")}
+        files = {name for name in names if archive.getmember(f"{STEM}/{name}").isfile()}
+    ours = {name for name in files if not name.startswith(f"{PACKAGE}.egg-info/")}
     made = {"PKG-INFO", "setup.cfg"}
     needed = {"LICENSE", "README.md", "pyproject.toml", "requirements.txt", "setup.py"}
     assert ours - made - {"MANIFEST.in"} == _package_files() | needed
 
 
-def test_the_names_are_the_lessons(built: Clone) -> None:
-    assert _wheel(built).name == "tagifai-0.1-py3-none-any.whl"
-    assert _sdist(built).name == "tagifai-0.1.tar.gz"
+def test_the_names_are_those_that_an_index_takes(built: Clone) -> None:
+    assert _wheel(built).name == f"{STEM}-py3-none-any.whl"
+    assert _sdist(built).name == f"{STEM}.tar.gz"
 
 
-def test_the_metadata_has_every_field_of_the_lesson(built: Clone) -> None:
-    metadata = _metadata(_wheel(built))
-    assert metadata["Name"] == "tagifai"
-    assert metadata["Version"] == "0.1"
-    assert metadata["Summary"] == "Classify machine learning projects."
-    assert metadata["Author"] == "Goku Mohandas"
-    assert metadata["Author-email"] == "goku@madewithml.com"
-    assert "https://madewithml.com/" in [metadata["Home-page"], *(metadata.get_all("Project-URL") or [])]
-    assert metadata["Requires-Python"] == ">=3.7"
+def test_the_metadata_says_what_setup_py_says(built: Clone) -> None:
+    found, said = _metadata(_wheel(built)), metadata.read((ROOT / "setup.py").read_text(encoding="utf-8"))
+    assert (found["Name"], found["Version"]) == (DISTRIBUTION, VERSION)
+    fields = {"Summary": "description", "Author": "author", "Author-email": "author_email"}
+    for field, argument in {**fields, "Requires-Python": "python_requires"}.items():
+        assert (found[field] or "") == said[argument]
+    assert said["url"] in [found["Home-page"] or "", *(found.get_all("Project-URL") or [])]
 
 
 def test_the_metadata_names_what_requirements_txt_names(built: Clone) -> None:
     lines = (line.split("#")[0].strip() for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines())
-    assert _metadata(_wheel(built)).get_all("Requires-Dist") == [line for line in lines if line]
+    assert (_metadata(_wheel(built)).get_all("Requires-Dist") or []) == [line for line in lines if line]
 
 
 def _metadata(wheel: Path) -> Message:
     with zipfile.ZipFile(wheel) as archive:
-        return Parser().parsestr(archive.read("tagifai-0.1.dist-info/METADATA").decode("utf-8"))
+        return Parser().parsestr(archive.read(f"{STEM}.dist-info/METADATA").decode("utf-8"))
 
 
 @pytest.mark.parametrize("kind", ["wheel", "sdist", "folder"])
@@ -95,10 +95,11 @@ def test_what_is_installed_imports_from_another_folder(
     source = {"wheel": _wheel, "sdist": _sdist}.get(kind, lambda made: made.root)(built)
     python = _environment(tmp_path, with_uv)
     run("uv", "pip", "install", "-q", "--python", python, source, env=built.env | with_uv, cwd=tmp_path)
-    code = "import tagifai; from importlib.metadata import version; print(tagifai.__file__, version('tagifai'))"
-    file, version = run(python, "-I", "-c", code, cwd=tmp_path).stdout.rsplit(maxsplit=1)
+    code = "import sys; from importlib import import_module, metadata;"
+    code += "print(import_module(sys.argv[1]).__file__, metadata.version(sys.argv[2]))"
+    file, version = run(python, "-I", "-c", code, PACKAGE, DISTRIBUTION, cwd=tmp_path).stdout.rsplit(maxsplit=1)
     assert Path(file).is_relative_to(tmp_path)
-    assert version == "0.1"
+    assert version == VERSION
     run("uv", "pip", "check", "--python", python, env=built.env | with_uv, cwd=tmp_path)
 
 
@@ -114,9 +115,10 @@ def test_pip_installs_the_clone_editable_and_edits_are_seen_at_once(unpacked: Cl
     python = target / "env" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     # The lesson's own command, but for the dependencies; its pip is the shared environment's.
     pip: list[str | Path] = [ready.python, "-m", "pip", "--python", python, "install", "--no-deps", "-e", "."]
-    assert "Successfully installed tagifai-0.1" in run(*pip, cwd=unpacked.root, env=unpacked.env).stdout
-    unpacked.append("tagifai/__init__.py", "\nEDITED = True\n")
-    assert run(python, "-I", "-c", "import tagifai; print(tagifai.EDITED)", cwd=target).stdout.strip() == "True"
+    assert INSTALLED in run(*pip, cwd=unpacked.root, env=unpacked.env).stdout
+    unpacked.append(f"{PACKAGE}/__init__.py", "\nEDITED = True\n")
+    edited = f"from {PACKAGE} import EDITED; print(EDITED)"
+    assert run(python, "-I", "-c", edited, cwd=target).stdout.strip() == "True"
     assert run(python, "-I", "-c", "import tests", cwd=target, ok=False).returncode != 0
 
 
@@ -130,7 +132,7 @@ def test_building_twice_leaves_the_first_builds_files_out(built: Clone) -> None:
 def test_the_sdist_builds_the_same_wheel_again(built: Clone, tmp_path: Path) -> None:
     with tarfile.open(_sdist(built)) as archive:
         archive.extractall(tmp_path, filter="data")
-    folder = tmp_path / "tagifai-0.1"
+    folder = tmp_path / STEM
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", tmp_path / "dist", cwd=folder)
     (again,) = (tmp_path / "dist").glob("*.whl")
     with zipfile.ZipFile(again) as second, zipfile.ZipFile(_wheel(built)) as first:

@@ -21,10 +21,11 @@ import pytest
 from tagifai.data import load, split
 from tagifai.predict import predict
 from tagifai.train import train
-from tests.support import find_python
+from tests.support import DISTRIBUTION, PACKAGE, ROOT, find_python
+from tooling import metadata
 
-ROOT = Path(__file__).resolve().parents[2]
-VERSIONS = [f"3.{minor}" for minor in range(7, 14)]
+LOWEST = metadata.lowest_python(metadata.read((ROOT / "setup.py").read_text(encoding="utf-8"))["python_requires"])
+VERSIONS = [f"3.{minor}" for minor in range(LOWEST, 14)]
 RESOLUTIONS = ["lowest-direct", "highest"]
 # The caller's own settings, which must not reach the environments
 PRIVATE = ("PYTHON", "PIP_TARGET", "PIP_USER", "VIRTUAL_ENV", "UV_PROJECT", "COV")
@@ -32,9 +33,9 @@ PRIVATE = ("PYTHON", "PIP_TARGET", "PIP_USER", "VIRTUAL_ENV", "UV_PROJECT", "COV
 CHECK = """
 import json, sys, warnings
 warnings.simplefilter("error", FutureWarning)
-import tagifai
+import PACKAGE as package
 assert "sklearn" not in sys.modules
-from tagifai import data, evaluate, main, predict, train
+from PACKAGE import data, evaluate, main, predict, train
 rows = data.load()
 trained, tested = data.split(rows, 0.2, seed=0)
 model = train.train(trained)
@@ -48,16 +49,16 @@ except ImportError:
     metadata = import_module("importlib_metadata")
 print(json.dumps({
     "python": "%d.%d" % sys.version_info[:2],
-    "tagifai": tagifai.__version__,
-    "file": tagifai.__file__,
+    "package": package.__version__,
+    "file": package.__file__,
     "f1": f1,
     "tags": found,
     "why": predict.explain(model, data.Project("Serving BERT on Kubernetes"))[1][0][0],
     "versions": {name: metadata.version(name) for name in ("scikit-learn", "typer")},
 }))
-sys.argv = ["tagifai", "predict", "Atari with DQN", "--json"]
+sys.argv = ["command", "predict", "Atari with DQN", "--json"]
 main.run()
-"""
+""".replace("PACKAGE", PACKAGE)
 
 
 Checked = Dict[str, Dict[str, Any]]  # what CHECK and the command printed, for each resolution
@@ -89,7 +90,7 @@ def check(python: str, wheel: Path, folder: Path) -> Checked:
         library, command = run(python, "-c", CHECK).split("\n", 1)
         results[resolution] = json.loads(library)
         results[resolution]["command"] = json.loads(command)
-        results[resolution]["script"] = run(scripts / "tagifai", "--version").split()
+        results[resolution]["script"] = run(scripts / DISTRIBUTION, "--version").split()
     return results
 
 
@@ -102,7 +103,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Results]:
     for name in ("setup.py", "pyproject.toml", "requirements.txt", "README.md", "LICENSE"):
         if (ROOT / name).exists():
             shutil.copy(ROOT / name, source)
-    shutil.copytree(ROOT / "tagifai", source / "tagifai")
+    shutil.copytree(ROOT / PACKAGE, source / PACKAGE)
     build = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder]
     run(sys.executable, "-m", *build, source)
     (wheel,) = folder.glob("*.whl")
@@ -130,7 +131,7 @@ def test_interpreter(version: str, results: Results, tags: list[str]) -> None:
         assert result["f1"] > 0.9, resolution
         assert result["why"] == "serving", resolution
         assert result["command"]["tag"] == "reinforcement-learning", resolution
-        assert result["script"] == ["tagifai", result["tagifai"]], resolution
+        assert result["script"] == [DISTRIBUTION, result["package"]], resolution
         assert result["tags"] == tags, resolution
 
 

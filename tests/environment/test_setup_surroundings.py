@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import BASE_PYTHON, WINDOWS, Clone, run
+from tests.support import BASE_PYTHON, LIGHT, PACKAGE, WINDOWS, Clone, run
 
 
 def test_variables_that_send_packages_elsewhere_do_no_harm(unpacked: Clone, tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_variables_that_misdirect_python_and_uv_do_no_harm(
     unpacked: Clone, tmp_path: Path, with_uv: dict[str, str]
 ) -> None:
     (tmp_path / "shadow").mkdir()
-    for name in ("zipfile", "venv", "hashlib", "tagifai"):
+    for name in ("zipfile", "venv", "hashlib", PACKAGE):
         (tmp_path / "shadow" / f"{name}.py").write_text("raise SystemExit('the wrong module')\n")
     hostile = {
         "VIRTUAL_ENV": str(tmp_path / "another"),
@@ -80,20 +80,20 @@ def test_a_terminal_that_lacks_letters_gets_the_message_all_the_same(unpacked: C
 
 
 def test_tasks_work_from_a_subfolder(ready: Clone) -> None:
-    done = run(BASE_PYTHON, Path("..") / "tasks.py", "setup", cwd=ready.root / "tagifai", env=ready.env)
+    done = run(BASE_PYTHON, Path("..") / "tasks.py", "setup", cwd=ready.root / PACKAGE, env=ready.env)
     assert "nothing to do" in done.stdout
-    assert not (ready.root / "tagifai" / "venv").exists()
+    assert not (ready.root / PACKAGE / "venv").exists()
 
 
 def test_invoke_works_from_a_subfolder(ready: Clone) -> None:
-    done = ready.in_venv("-m", "invoke", "setup", cwd=ready.root / "tagifai")
+    done = ready.in_venv("-m", "invoke", "setup", cwd=ready.root / PACKAGE)
     assert "nothing to do" in done.stdout
 
 
 def test_a_setup_started_in_a_subfolder_sets_up_the_clone(unpacked: Clone) -> None:
-    run(BASE_PYTHON, Path("..") / "tasks.py", "venv", cwd=unpacked.root / "tagifai", env=unpacked.env)
+    run(BASE_PYTHON, Path("..") / "tasks.py", "venv", cwd=unpacked.root / PACKAGE, env=unpacked.env)
     assert unpacked.python.exists()
-    assert not (unpacked.root / "tagifai" / "venv").exists()
+    assert not (unpacked.root / PACKAGE / "venv").exists()
 
 
 def test_the_steps_are_shown_as_they_happen(ready: Clone) -> None:
@@ -106,7 +106,7 @@ def test_the_steps_are_shown_as_they_happen(ready: Clone) -> None:
 @pytest.mark.skipif(WINDOWS, reason="Windows ends a program without a signal")
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_a_setup_that_is_told_to_end_ends_its_children(unpacked: Clone, sent: signal.Signals) -> None:
-    command = [BASE_PYTHON, "tasks.py", "setup", "--layer", "prod", "--installer", "pip"]
+    command = [BASE_PYTHON, "tasks.py", "setup", "--layer", LIGHT, "--installer", "pip"]
     # In a session of its own, so that its children can be told from all others, and only it gets the signal.
     child = subprocess.Popen(
         command, cwd=unpacked.root, env=unpacked.env, stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True

@@ -34,7 +34,7 @@ def cli(monkeypatch: pytest.MonkeyPatch) -> Cli:
     def run(*arguments: object, stdin: bytes = b"") -> Result:
         streams = {name: io.BytesIO() for name in ("stdout", "stderr")}
         with monkeypatch.context() as patch:
-            patch.setattr(sys, "argv", ["tagifai", *map(str, arguments)])
+            patch.setattr(sys, "argv", [main.PROGRAM, *map(str, arguments)])
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "ascii"))
             for name, stream in streams.items():
                 # A console that knows no letter beyond ASCII
@@ -264,7 +264,7 @@ def test_help_of_every_command(cli: Cli) -> None:
 def test_version(cli: Cli) -> None:
     from tagifai import __version__
 
-    assert cli("--version").out == f"tagifai {__version__}\n"
+    assert cli("--version").out == f"{main.PROGRAM} {__version__}\n"
 
 
 @pytest.mark.parametrize(("terminal", "rows", "drawn"), [(1, 5000, 1), (1, 50, 0), (0, 5000, 0)])

@@ -1,4 +1,4 @@
-"""What `tagifai.data` reads, what it refuses and in which words, and how it splits."""
+"""What the module `data` reads, what it refuses and in which words, and how it splits."""
 
 from __future__ import annotations
 

@@ -15,19 +15,20 @@ from pathlib import Path
 import pytest
 
 import tagifai as package
+from tagifai import main
 
-PROGRAM = [sys.executable, "-m", "tagifai"]
+PROGRAM = [sys.executable, "-m", package.__name__]
 
 
 def test_import_and_help_leave_scikit_learn_alone() -> None:
     code = (
-        "import sys, tagifai; tagifai.__version__; before = set(sys.modules);"
-        "import tagifai.data, tagifai.main; tagifai.data.load();"
+        f"import sys; import {package.__name__} as package; package.__version__; before = set(sys.modules);"
+        f"from {package.__name__} import data, main; data.load();"
         "assert 'typer' not in before, 'typer';"
         "assert not {'sklearn', 'scipy', 'numpy'} & set(sys.modules), sorted(sys.modules);"
-        "sys.argv = ['tagifai', 'predict', '--help'];"
+        "sys.argv = ['command', 'predict', '--help'];"
         "import atexit; atexit.register(lambda: print('sklearn' in sys.modules));"
-        "tagifai.main.run()"
+        "main.run()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -35,9 +36,9 @@ def test_import_and_help_leave_scikit_learn_alone() -> None:
 
 
 def test_version_is_the_installed_one() -> None:
-    assert package.__version__ == version("tagifai")
+    assert package.__version__ == version(main.PROGRAM)
     done = subprocess.run([*PROGRAM, "--version"], capture_output=True, check=True, timeout=60)
-    assert done.stdout.decode().split() == ["tagifai", version("tagifai")]
+    assert done.stdout.decode().split() == [main.PROGRAM, version(main.PROGRAM)]
     with pytest.raises(AttributeError, match="nonsense"):
         package.nonsense  # noqa: B018
 

@@ -14,7 +14,7 @@ import pytest
 from tests.support import ROOT, Clone, run
 from tooling import runner
 
-TASKS = ("setup", "venv", "install", "freeze", "test", "lint", "build", "clean")
+TASKS = ("setup", "venv", "install", "freeze", "test", "lint", "build", "clean", "rename", "new", "update")
 
 
 def _functions() -> dict[str, Callable[..., None]]:
@@ -52,6 +52,14 @@ LINES = [
     "build",
     "clean",
     "clean --venv",
+    "update",
+    "update --source ../template --to=v1 --dry-run",
+    "rename churn-lab",
+    "rename churn-lab --author=Me --email= --url=https://example.invalid/ --description What --version 0.2",
+    "rename churn-lab --python >=3.9 --license MIT --year 2031 --bare --dry-run --force --no-setup",
+    "new ../lab churn-lab",
+    "new ../lab churn-lab --author=Me --email= --url=https://example.invalid/ --description What --version 0.2",
+    "new ../lab churn-lab --python >=3.9 --license MIT --year 2031 --bare --dry-run --force --no-setup",
 ]
 
 
@@ -61,7 +69,7 @@ def _by_invoke(line: str) -> tuple[str, dict[str, Any]]:
 
     contexts = Collection(*DECORATED.values()).to_contexts()
     (found,) = Parser(contexts=contexts).parse_argv(line.split())
-    return str(found.name), {name: argument.value for name, argument in found.args.items()}
+    return str(found.name), {name.replace("-", "_"): argument.value for name, argument in found.args.items()}
 
 
 def _by_runner(line: str) -> tuple[str, dict[str, Any]]:
@@ -84,7 +92,9 @@ def test_the_lines_above_use_every_option_of_every_task() -> None:
     used = {(line.split()[0], word.split("=")[0]) for line in LINES for word in line.split() if word.startswith("--")}
     for name, task in DECORATED.items():
         for parameter in list(inspect.signature(task.body).parameters.values())[1:]:
-            flag = f"--no-{parameter.name}" if parameter.default is True else f"--{parameter.name}"
+            if parameter.default is inspect.Parameter.empty:
+                continue  # a word
+            flag = f"--{'no-' if parameter.default is True else ''}{parameter.name.replace('_', '-')}"
             assert (name, flag) in used
 
 

@@ -19,6 +19,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory, with_uv: dict[str, str]) ->
     """One set-up clone for this file, with few tests of its own: checking the types of all takes long."""
     clone = make_clone(tmp_path_factory.mktemp("tasks"), git=bool(shutil.which("git")))
     shutil.rmtree(clone.root / "tests")
+    clone.write("tests/index.py", (ROOT / "tests" / "index.py").read_text(encoding="utf-8"))  # a benchmark imports it
     clone.write("tests/tagifai/test_own.py", '"""The package."""\n\n\ndef test_own() -> None:\n    assert 1\n')
     clone.write("tests/template/test_other.py", '"""The rest."""\n\n\ndef test_other() -> None:\n    assert 1\n')
     if shutil.which("git"):
