@@ -70,12 +70,14 @@ def install(c: Context, installer: str = "", layer: list[str] = []) -> None:
         "upgrade": "take the newest version of everything",
         "package": "take the newest version of this package alone; repeatable",
         "check": "write nothing: show what would change, and exit 1 if anything would",
+        "cooldown": "take only releases that have been out for so many days; 0: any (default: pyproject.toml's)",
     },
     iterable=["package"],
 )
-def freeze(c: Context, upgrade: bool = False, package: list[str] = [], check: bool = False) -> None:
+def freeze(c: Context, upgrade: bool = False, package: list[str] = [], check: bool = False, cooldown: str = "") -> None:
     """Lock requirements.txt and each requirements-*.in with pip-compile."""
-    locks.freeze(upgrade, package, check)
+    environment.in_venv()
+    locks.freeze(upgrade, package, check, locks.days(cooldown))
 
 
 @task(help={"fast": "the package's own tests alone"})

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tooling import hooks, installers, interpreters, lockfile, processes, project, stamp
+from tooling import hooks, installers, interpreters, lockfile, processes, project, runner, stamp
 from tooling.interpreters import Interpreter
 from tooling.lockfile import Pin
 
@@ -77,6 +77,17 @@ def python(note: bool = True) -> Path:
         again = project.typed("setup" if layers == stamp.DEFAULT_LAYERS else " --layer ".join(["setup", *layers]))
         project.say(f"Note: {project.VENV.name}/ is not what the locks say. To bring it there: {again}", sys.stderr)
     return project.venv_python()
+
+
+def in_venv() -> None:
+    """Go on with the same command in venv/'s own interpreter, if this isn't it: tasks that import packages need it.
+
+    Ends the task if there is no environment with the tools. Under invoke all of its command line starts again.
+    """
+    inside = python(note=False)
+    if Path(sys.prefix).resolve() != project.VENV.resolve():
+        start = ["-m", "invoke"] if runner.by_invoke() else [str(project.ROOT / "tasks.py")]
+        project.replace_process([str(inside), *start, *sys.argv[1:]])
 
 
 def _named(layers: Sequence[str]) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ def lock(layer: str) -> Path:
     return project.ROOT / stamp.lock_name(layer)
 
 
-def layers() -> list[str]:
+def layers(root: Path = project.ROOT) -> list[str]:
     """List the layers: `prod`, which is requirements.txt itself, and every hand-written requirements-NAME.in."""
-    names = {path.name[len("requirements-") : -len(".in")] for path in project.ROOT.glob("requirements-*.in")}
+    names = {path.name[len("requirements-") : -len(".in")] for path in root.glob("requirements-*.in")}
     return sorted(names | {"prod"}, key=lambda name: (name != "prod", name))

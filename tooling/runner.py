@@ -50,10 +50,14 @@ def take_over_from_invoke(module: str, *names: str) -> None:
 
     Called in tasks.py with its __name__, before invoke has read what follows the task's name.
     """
-    program = Path(sys.argv[0])
-    by_invoke = module != "__main__" and (program.stem in _INVOKE or program.parent.name in _INVOKE)
-    if by_invoke and sys.argv[1:] and sys.argv[1] in names:
+    if module != "__main__" and by_invoke() and sys.argv[1:] and sys.argv[1] in names:
         project.replace_process([sys.executable, str(project.ROOT / "tasks.py"), *sys.argv[1:]])
+
+
+def by_invoke() -> bool:
+    """Tell whether invoke runs this, rather than tasks.py itself."""
+    program = Path(sys.argv[0])
+    return program.stem in _INVOKE or program.parent.name in _INVOKE
 
 
 def passed_through() -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests.support import ROOT, environment, run
-from tooling import lockfile, locks, project
+from tooling import lockfile, locks, project, resolving
 
 LAYERS = lockfile.layers()
 PLATFORMS = (
@@ -67,7 +67,7 @@ def test_the_tools_lock_holds_all_that_production_holds_and_pip_setuptools_and_w
 @pytest.mark.parametrize("layer", LAYERS)
 def test_a_lock_meets_every_bound_of_its_sources(layer: str) -> None:
     pins = lockfile.read(lockfile.lock(layer))
-    for name in locks.sources(layer):
+    for name in resolving.sources(layer):
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
             text = line.split("#")[0].strip()
             if text and not text.startswith("-"):
