@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from tooling import interpreters, runner
 
 interpreters.relaunch_if_too_old(sys.argv[1:])
+runner.take_over_from_invoke(__name__, "add", "remove")
 
 from tooling import distributions, environment, locks, quality, renaming, starter
 from tooling import update as updating
@@ -78,6 +79,34 @@ def freeze(c: Context, upgrade: bool = False, package: list[str] = [], check: bo
     """Lock requirements.txt and each requirements-*.in with pip-compile."""
     environment.in_venv()
     locks.freeze(upgrade, package, check, locks.days(cooldown))
+
+
+@task(
+    help={
+        "package": "NAME, NAME[extra], NAME>=1.0, 'NAME; marker' or 'NAME @ URL'; several at once",
+        "layer": "the layer that needs it: the NAME of requirements-NAME.in (default: prod, requirements.txt)",
+        "exact": "bound it by == instead of >=",
+    },
+    iterable=["package"],
+)
+def add(c: Context, package: list[str], layer: str = "", exact: bool = False) -> None:
+    """Add packages to requirements.txt (or a layer), with the version that was chosen; lock and install."""
+    environment.in_venv()
+    from tooling import dependencies
+
+    dependencies.add(package, layer, exact)
+
+
+@task(
+    help={"package": "its name, in any spelling; several at once", "layer": "from this layer alone (default: any)"},
+    iterable=["package"],
+)
+def remove(c: Context, package: list[str], layer: str = "") -> None:
+    """Remove packages from the hand-written requirements; lock, and remove what nothing needs any more."""
+    environment.in_venv()
+    from tooling import dependencies
+
+    dependencies.remove(package, layer)
 
 
 @task(help={"fast": "the package's own tests alone"})

@@ -217,7 +217,10 @@ class _Handler(BaseHTTPRequestHandler):
             age = "max-age=365000000, immutable" if found == "file" else "max-age=600"
             self.send_header("Cache-Control", age)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_HEAD = do_GET  # uv asks so for the size of what a requirement's URL names
 
     def log_message(self, format: str, *arguments: object) -> None:
         pass

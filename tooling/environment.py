@@ -18,6 +18,13 @@ from tooling.interpreters import Interpreter
 from tooling.lockfile import Pin
 
 ROOT = str(project.ROOT)
+# Run by venv/'s own interpreter, where `packaging` is.
+_STALE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from tooling import staleness
+print(*staleness.problems(), sep="\\n")
+"""
 # What `python -m venv` makes: a folder that holds more than this, and no pyvenv.cfg, is somebody's own.
 _OF_VENV = {"bin", "lib", "lib64", "include", "Scripts", "Lib", "Include", ".gitignore", "setup.stamp"}
 
@@ -28,7 +35,7 @@ def setup(python: str = "", installer: str = "", layers: Sequence[str] = (), wit
     `python` and `installer` choose as `interpreters.choose` and `installers.choose` say; `layers` are names
     of locks (default: dev). Does nothing where the stamp says that nothing is to be done.
     """
-    layers = _named(layers)
+    layers = named(layers)
     tools = installers.choose(installer)
     wanted = interpreters.choose(python) if python else None
     with processes.alone("setup"):
@@ -37,6 +44,7 @@ def setup(python: str = "", installer: str = "", layers: Sequence[str] = (), wit
         else:
             _build(wanted, tools, layers)
             project.say(f"{project.VENV.name}/ is ready. In this shell: {project.activation()}")
+        _note_if_stale()
     if with_hooks and "dev" in layers:
         hooks.install()
 
@@ -57,7 +65,7 @@ def make(python: str = "", clear: bool = False) -> None:
 
 def install(installer: str = "", layers: Sequence[str] = ()) -> None:
     """Make venv/ hold what the locks of `layers` say and nothing else, then the project, whatever the stamp says."""
-    layers = _named(layers)
+    layers = named(layers)
     tools = installers.choose(installer)
     with processes.alone("install"):
         _build(None, tools, layers)
@@ -90,7 +98,8 @@ def in_venv() -> None:
         project.replace_process([str(inside), *start, *sys.argv[1:]])
 
 
-def _named(layers: Sequence[str]) -> tuple[str, ...]:
+def named(layers: Sequence[str]) -> tuple[str, ...]:
+    """Give `layers` sorted, or the default for none. Ends the task where one of them can't be a layer's name."""
     for layer in layers:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", layer):
             known = ", ".join(lockfile.layers())
@@ -126,6 +135,23 @@ def _fill(base: Interpreter, tools: list[str], pins: Mapping[str, Pin], layers: 
             stamp.put_back(ROOT, before)
         raise
     stamp.write(ROOT, layers)
+
+
+def _note_if_stale() -> None:
+    """Say in one line if a lock doesn't fit the hand-written files; if all do, the stamp remembers it.
+
+    An environment without `packaging` can't tell, and says nothing.
+    """
+    if stamp.is_fresh(ROOT):
+        return
+    digest = stamp.hand_written(ROOT)
+    code, output = processes.quietly([project.venv_python(), "-c", _STALE, ROOT])
+    found = output.strip().splitlines()
+    if code == 0 and found:
+        more = f" (and {len(found) - 1} more)" if found[1:] else ""
+        project.say(f"Note: a lock is stale. {found[0]}{more} Lock again: {project.typed('freeze')}", sys.stderr)
+    elif code == 0:
+        stamp.write_fresh(ROOT, digest)
 
 
 @contextlib.contextmanager

@@ -1,24 +1,30 @@
-"""Reads a lock: the pins and hashes that pip-compile wrote."""
+"""Reads a lock: the pins, the hashes and the reasons that pip-compile wrote."""
 
 from __future__ import annotations
 
 import re
+import urllib.parse
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from tooling import project, stamp
 
-_PIN = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)")
+# NAME==VERSION, or NAME @ URL: the version is then in the wheel's name.
+_PIN = re.compile(
+    r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?"
+    r"(?:==(?P<version>[^\s;\\]+)| @ (?:[^\s#]*/)?[^\s/#-]+-(?P<of_wheel>[^\s/#-]+)-[^\s/#]+\.whl\b)"
+)
 
 
 class Pin(NamedTuple):
-    """One locked package: its normalized name, version, hashes ("sha256:…"), and its lines in the lock."""
+    """One locked package."""
 
-    name: str
+    name: str  # normalized
     version: str
-    hashes: frozenset[str]
-    text: str
+    hashes: frozenset[str]  # "sha256:…"
+    text: str  # its lines in the lock, without comments
+    via: frozenset[str]  # what it is there for: names of packages, and "-r FILE" or "-c FILE"
 
 
 def normalized(name: str) -> str:
@@ -38,9 +44,14 @@ def read(path: Path) -> dict[str, Pin]:
         )
     except UnicodeDecodeError:
         project.fail(f"{path.name} is not UTF-8 text. Delete it and lock again: {project.typed('freeze')}")
+    return parse(text, path.name)
+
+
+def parse(text: str, name: str) -> dict[str, Pin]:
+    """Read the pins in a lock's text by normalized name. Ends the task, naming the file, at what is no pin."""
     if re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE):
         project.fail(
-            f"{path.name} holds an unresolved merge. Take either side whole (git checkout --ours {path.name}), "
+            f"{name} holds an unresolved merge. Take either side whole (git checkout --ours {name}), "
             f"then: {project.typed('freeze')}"
         )
     pins = {}
@@ -50,11 +61,13 @@ def read(path: Path) -> dict[str, Pin]:
         if found:
             lines = [line for line in entry.splitlines() if not line.strip().startswith("#")]
             hashes = frozenset(re.findall(r"--hash=(\S+)", entry))
-            pin = Pin(normalized(found["name"]), found["version"], hashes, "\n".join(lines).rstrip())
+            version = found["version"] or urllib.parse.unquote(found["of_wheel"])
+            via = frozenset(re.findall(r"^ +# +(?:via )?((?!via$).+)$", entry, re.MULTILINE))
+            pin = Pin(normalized(found["name"]), version, hashes, "\n".join(lines).rstrip(), via)
             pins[pin.name] = pin
         elif entry.strip() and not entry.startswith("#"):
             line = entry.splitlines()[0]
-            project.fail(f"{path.name} holds “{line}”, which is no pin. Lock it again: {project.typed('freeze')}")
+            project.fail(f"{name} holds “{line}”, which is no pin. Lock it again: {project.typed('freeze')}")
     return pins
 
 

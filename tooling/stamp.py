@@ -52,14 +52,14 @@ def contents(root: str, layers: tuple[str, ...]) -> str:
 
     A file that is missing counts as empty; whoever installs says so in words.
     """
-    parts = [" ".join(layers).encode()]
-    for name in [*map(lock_name, layers), "setup.py", "requirements.txt"] if layers else []:
-        try:
-            with open(os.path.join(root, name), "rb") as file:
-                parts.append(file.read())
-        except OSError:
-            parts.append(b"")
-    return _digest(parts)
+    names = [*map(lock_name, layers), "setup.py", "requirements.txt"] if layers else []
+    return _digest([" ".join(layers).encode(), *(_bytes(root, name) for name in names)])
+
+
+def hand_written(root: str) -> str:
+    """Digest the hand-written requirements-*.in, from which the locks are made."""
+    names = sorted(name for name in os.listdir(root) if name.startswith("requirements-") and name.endswith(".in"))
+    return _digest([part for name in names for part in (os.fsencode(name), _bytes(root, name))])
 
 
 def installed(root: str) -> str:
@@ -76,7 +76,17 @@ def installed(root: str) -> str:
 
 def write(root: str, layers: tuple[str, ...]) -> None:
     """Stamp venv/ as built from `layers` as they are now. No layers: an environment with no packages."""
-    put_back(root, "\n".join([identity(root), contents(root, layers), installed(root), " ".join(layers)]))
+    put_back(root, "\n".join([identity(root), contents(root, layers), installed(root), " ".join(layers), ""]))
+
+
+def write_fresh(root: str, digest: str) -> None:
+    """Add to the stamp that the locks fit the hand-written files, whose `digest` this was when that was found."""
+    put_back(root, "\n".join([*_read(root)[:4], digest]))
+
+
+def is_fresh(root: str) -> bool:
+    """Tell whether the locks were found to fit the hand-written files as they are now."""
+    return _read(root)[4] == hand_written(root)
 
 
 def take(root: str) -> str:
@@ -117,7 +127,7 @@ def leave_if_nothing_to_do(module: str, arguments: list[str]) -> None:
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     if module != "__main__" or arguments != ["setup"] or is_interrupted(root):
         return
-    if is_current(root) and not hooks_missing(root):
+    if is_current(root) and is_fresh(root) and not hooks_missing(root):
         print(up_to_date(DEFAULT_LAYERS))
         raise SystemExit(0)
 
@@ -145,7 +155,15 @@ def _read(root: str) -> list[str]:
             lines = file.read().split("\n")
     except (OSError, UnicodeDecodeError):
         lines = []
-    return lines if len(lines) == 4 else [""] * 4  # no stamp, or not one of ours
+    return lines if len(lines) == 5 else [""] * 5  # no stamp, or not one of ours
+
+
+def _bytes(root: str, name: str) -> bytes:
+    try:
+        with open(os.path.join(root, name), "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
 
 
 def _path(root: str) -> str:
