@@ -42,7 +42,7 @@ def test_what_is_there_already_is_left_alone(project: Clone) -> None:
     assert _files(project) == before
 
 
-@pytest.mark.parametrize("line", ["add nope", "add delta", "add -- ./folder", "remove gamma", "remove nope"])
+@pytest.mark.parametrize("line", ["add nope", "add delta", "add ./folder", "remove gamma", "remove nope"])
 def test_on_failure_every_file_is_as_before(project: Clone, line: str) -> None:
     before = _files(project)
     done = project.task(*line.split(), ok=False)
