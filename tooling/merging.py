@@ -33,7 +33,8 @@ class Sides(NamedTuple):
 class Merged(NamedTuple):
     """How a merge went."""
 
-    tree: str  # the outcome; "" while there are conflicts
+    tree: str  # the outcome, with git's marks where there are conflicts
+    conflicts: list[str]  # the files that are the user's to mend
     changes: list[tuple[str, str]]  # what differs from the project: git's letter (A, M, D, T; U: a conflict), the path
     notes: list[str]  # what was settled, and how
     locks_differ: bool  # whether some lock is neither the template's nor left as it was
@@ -159,10 +160,14 @@ def rehearse(template: Path, sides: Sides) -> Merged:
     if code != 0 and not _unmerged(folder):
         project.fail(f"git could not merge the template's changes: {said}")
     notes = settle(folder, sides)
-    tree = "" if _unmerged(folder) else git.must(folder, "write-tree", apart=True)
+    conflicts = list(_unmerged(folder))
     differ = git.names(folder, "diff-index", "--cached", "--no-renames", "--name-status", "-z", ours, apart=True)
     changes = sorted({path: letter for letter, path in sorted(zip(differ[::2], differ[1::2]))}.items())
-    return Merged(tree, [(letter, path) for path, letter in changes], notes, _locks_differ(folder, sides))
+    locks_differ = _locks_differ(folder, sides)
+    if conflicts:
+        git.must(folder, "add", "-A", apart=True)
+    tree = git.must(folder, "write-tree", apart=True)
+    return Merged(tree, conflicts, [(letter, path) for path, letter in changes], notes, locks_differ)
 
 
 def commit(repository: Path, tree: str, parent: str = "", message: str = "Merge", apart: bool = True) -> str:

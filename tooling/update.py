@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
-from tooling import git, merging, project, record
+from tooling import applying, git, merging, project, record
 from tooling.merging import Merged, Sides
 from tooling.record import Record
 
@@ -38,13 +34,14 @@ def update(source: str = "", to: str = "", dry_run: bool = False) -> None:
             f"There is no {record.FILE} here: this is the template itself, or was never renamed. "
             f"Make it yours first: {project.typed('rename NAME')}"
         )
-    _refuse_unless_ready()
+    _refuse_unless_in_git()
     source = _place(source or made.source)
     if not source:
         project.fail(
             f"{record.FILE} doesn't say where the template is. Name it once: {project.typed('update --source URL')}"
         )
-    with _workplace() as folder:
+    with applying.workplace() as folder:
+        _refuse_unless_all_is_committed()
         template = merging.clone(source, folder)
         start, target = _commits(template, made, source, to)
         new = made._replace(
@@ -59,13 +56,14 @@ def update(source: str = "", to: str = "", dry_run: bool = False) -> None:
             project.say(note)
         if dry_run:
             return project.say("Nothing was changed: this is what an update would do.")
-        _refuse_to_overwrite(merged)
-        _apply(template, sides, merged, f"Update from the template ({start[:7]} → {target[:7]})\n\n{new.source}\n")
+        applying.apply(
+            template, sides, merged, f"Update from the template ({start[:7]} → {target[:7]})\n\n{new.source}\n"
+        )
         _say_what_is_next(merged)
 
 
-def _refuse_unless_ready() -> None:
-    """End the task unless this is the top of a git repository with everything committed, and git waits for nothing."""
+def _refuse_unless_in_git() -> None:
+    """End the task unless this is the top of a git repository that has a commit."""
     if not (project.ROOT / ".git").exists():
         project.fail(
             "The template's changes come as a commit, and this is no git repository. Make it one (git init, git add ., "
@@ -73,8 +71,12 @@ def _refuse_unless_ready() -> None:
         )
     if git.ask(project.ROOT, "rev-parse", "--verify", "-q", "HEAD")[0] != 0:
         project.fail(f"Nothing is committed here yet. Commit your project, then: {project.typed('update')}")
+
+
+def _refuse_unless_all_is_committed() -> None:
+    """End the task where git waits for its user, or a file isn't as it was committed; what git ignores may differ."""
     for name, command in _WAITING.items():
-        if _in_git(name).exists():
+        if applying.in_git(name).exists():
             project.fail(
                 f"A {command} is under way. Finish it (git {command} --continue) or give it up (git {command} "
                 f"--abort), then: {project.typed('update')}"
@@ -88,38 +90,9 @@ def _refuse_unless_ready() -> None:
         )
 
 
-def _in_git(name: str) -> Path:
-    """Give the path of a file that git keeps for this working tree."""
-    return project.ROOT / git.must(project.ROOT, "rev-parse", "--git-path", name)
-
-
 def _place(source: str) -> str:
     """Give an address as git takes it from any folder: a path here in full, anything else as it is."""
     return str(Path(source).resolve()) if source and Path(source).exists() else source
-
-
-@contextlib.contextmanager
-def _workplace() -> Iterator[Path]:
-    """Give a temporary folder, to one update of this project at a time; one that a killed update left is removed."""
-    note = _in_git("template-update")
-    with note.open("a+", encoding="utf-8") as file:
-        try:
-            project.lock_file(file.fileno())
-        except BlockingIOError:
-            project.fail("Another update of this project is at work. Let it finish, then look at what it did.")
-        except OSError:  # a file system that knows no locks
-            pass
-        file.seek(0)
-        left = Path(file.read() or "nothing")
-        if left.name.startswith("template-update-"):
-            shutil.rmtree(left, ignore_errors=True)
-        with tempfile.TemporaryDirectory(prefix="template-update-") as folder:
-            file.truncate(0)
-            file.write(folder)
-            file.flush()
-            yield Path(folder).resolve()
-    with contextlib.suppress(OSError):
-        note.unlink()
 
 
 def _commits(template: Path, made: Record, source: str, to: str) -> tuple[str, str]:
@@ -170,53 +143,6 @@ def _merge(template: Path, start: str, made: Record, new: Record) -> tuple[Merge
         theirs=merging.render(template, new.commit, made.rename, record.text(new).encode()),
     )
     return merging.rehearse(template, sides), sides
-
-
-def _refuse_to_overwrite(merged: Merged) -> None:
-    """End the task where the template brings a file of a name that is taken by one that git ignores."""
-    taken = [path for letter, path in merged.changes if letter == "A" and os.path.lexists(project.ROOT / path)]
-    if taken:
-        project.fail(
-            f"The template brings {taken[0]}, and there is a file of that name which git ignores. "
-            f"Move it away, then: {project.typed('update')}"
-        )
-
-
-def _apply(template: Path, sides: Sides, merged: Merged, message: str) -> None:
-    """Commit the outcome, or leave git's conflicts in the files; until that moment nothing here was touched."""
-    trees = [merged.tree] if merged.tree else [sides.base, sides.theirs]
-    wanted = "".join(f"{tree}\n" for tree in trees) + f"^{sides.ours}\n"
-    pack = git.packed(template, "pack-objects", "--revs", "--stdout", "-q", given=wanted.encode(), apart=True)
-    git.packed(project.ROOT, "unpack-objects", "-q", given=pack)
-    if merged.tree:
-        commit = _commit(merged.tree, message)
-        git.must(project.ROOT, "merge", "-q", "--ff-only", "--no-verify-signatures", "--no-autostash", commit)
-        return
-    base = merging.commit(project.ROOT, sides.base, apart=False)
-    theirs = merging.commit(project.ROOT, sides.theirs, base, message, apart=False)
-    code, _, said = git.ask(project.ROOT, *merging.CHERRY_PICK, theirs)
-    if code == 0:  # a merge driver of the user's knew what to do
-        return
-    if not _in_git("CHERRY_PICK_HEAD").exists():
-        project.fail(f"git could not merge the template's changes: {said}")
-    merging.settle(project.ROOT, sides)
-    conflicts = [path for letter, path in merged.changes if letter == "U"]
-    project.fail(
-        f"Both you and the template changed {', '.join(conflicts)}. Mend what git marked there, `git add` it, and "
-        "`git cherry-pick --continue`; or `git cherry-pick --abort`, and everything is as it was."
-    )
-
-
-def _commit(tree: str, message: str) -> str:
-    """Commit a tree upon HEAD, as its user does: signed, where that is configured and can be done now."""
-    command = ("commit-tree", tree, "-p", "HEAD")
-    _, signs, _ = git.ask(project.ROOT, "config", "--type=bool", "commit.gpgSign")
-    if signs.strip() == b"true":
-        code, made, said = git.ask(project.ROOT, *command, "-S", given=message.encode())
-        if code == 0:
-            return made.decode().strip()
-        project.say(f"The commit is not signed; `git commit --amend --no-edit -S` does it. git says: {said}")
-    return git.must(project.ROOT, *command, given=message.encode())
 
 
 def _say_what_is_next(merged: Merged) -> None:
