@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import re
 import subprocess
 from pathlib import Path
 
 from tooling import processes, record
+from tooling.git import without_credentials
 
 UPSTREAM = ("@{upstream}", "refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master")
 
@@ -52,9 +52,9 @@ def changes(root: Path) -> list[str]:
 
 
 def source(root: Path) -> str:
-    """Give the address that the clone was made from, without a name and password in it; "" if there is none."""
+    """Give the address that the clone was made from, without a password in it; "" if there is none."""
     url = (git(root, "config", "--get", "remote.origin.url") or "").strip()
-    return re.sub(r"^([a-z+]+://)[^/@]*@", r"\1", url)
+    return without_credentials(url)
 
 
 def commit(root: Path) -> str:
