@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import AWKWARD, Clone, run
-from tests.template import small
+from tests.template import small_template as small
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import PACKAGE, Clone, run
-from tests.template.small import RENAME, at, code, commit, head, state, text, update
+from tests.template.small_template import RENAME, at, code, commit, head, state, text, update
 from tooling import git, record, tree
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not on the PATH")
