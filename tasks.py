@@ -71,14 +71,13 @@ def install(c: Context, installer: str = "", layer: list[str] = []) -> None:
         "upgrade": "take the newest version of everything",
         "package": "take the newest version of this package alone; repeatable",
         "check": "write nothing: show what would change, and exit 1 if anything would",
-        "cooldown": "take only releases that have been out for so many days; 0: any (default: pyproject.toml's)",
     },
     iterable=["package"],
 )
-def freeze(c: Context, upgrade: bool = False, package: list[str] = [], check: bool = False, cooldown: str = "") -> None:
+def freeze(c: Context, upgrade: bool = False, package: list[str] = [], check: bool = False) -> None:
     """Lock requirements.txt and each requirements-*.in with pip-compile."""
     environment.in_venv()
-    locks.freeze(upgrade, package, check, locks.days(cooldown))
+    locks.freeze(upgrade, package, check)
 
 
 @task(

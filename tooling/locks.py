@@ -20,15 +20,13 @@ _LEAK = re.compile(
 )
 
 
-def freeze(
-    upgrade: bool = False, packages: Sequence[str] = (), check: bool = False, cooldown: int | None = None
-) -> None:
+def freeze(upgrade: bool = False, packages: Sequence[str] = (), check: bool = False) -> None:
     """Lock every layer; `upgrade` takes the newest of everything, `packages` of those alone.
 
     With `check` nothing is written: the task ends with exit code 1, and a diff, when a lock isn't what
     freezing would write. Ends the task as `compiled` and `write` do; the locks are then as they were.
     """
-    new = compiled({}, upgrade, packages, cooldown)
+    new = compiled({}, upgrade, packages)
     for path in project.ROOT.glob("requirements-*.txt"):
         if path not in new:
             project.say(
@@ -45,16 +43,12 @@ def freeze(
 
 
 def compiled(
-    changed: Mapping[Path, bytes] = _NOTHING,
-    upgrade: bool = False,
-    packages: Sequence[str] = (),
-    cooldown: int | None = None,
+    changed: Mapping[Path, bytes] = _NOTHING, upgrade: bool = False, packages: Sequence[str] = ()
 ) -> dict[Path, bytes]:
     """Lock all layers in a scratch folder and give each lock's new bytes by its path; nothing of the project changes.
 
-    `changed` are hand-written files as they would be, by path, new ones among them. `cooldown` is in days (None: what
-    pyproject.toml says). Ends the task where no versions go together, with who wants what and what to relax, or where
-    a lock would carry something of this machine.
+    `changed` are hand-written files as they would be, by path, new ones among them. Ends the task where no versions go
+    together, or where a lock would carry something of this machine.
     """
     compile_, env = resolving.compiler()
     with tempfile.TemporaryDirectory() as folder:
@@ -116,13 +110,6 @@ def write(files: Mapping[Path, bytes]) -> None:
         for path in aside.values():
             with contextlib.suppress(OSError):
                 path.unlink()
-
-
-def days(text: str) -> int | None:
-    """Read a number of days off the command line; None for none given. Ends the task where it is no number."""
-    if text and not text.isdecimal():
-        project.fail(f"--cooldown takes a number of days, such as 7, or 0 for none, not “{text}”.")
-    return int(text) if text else None
 
 
 def leaked(lock: str) -> str:

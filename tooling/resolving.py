@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from tooling import environment, index, interpreters, lockfile, processes, project, settings
+from tooling import environment, index, interpreters, lockfile, processes, project
 
 _REFERENCE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[ =]?\s*(\S+)", re.MULTILINE)
 
@@ -80,7 +80,7 @@ def seed(scratch: Path, compile_: list[str | Path], env: dict[str, str], upgrade
     (scratch / "all.txt").write_text(old, encoding="utf-8")
     project.say("Resolving all layers together")
     how = ["uv", "pip", "compile", "-q", "--no-header", "--no-annotate", "--generate-hashes"]
-    how += ["--python-version", interpreters.pinned_version(), *settings.format_control(settings.read().no_binary)]
+    how += ["--python-version", interpreters.pinned_version(), "--only-binary", ":all:"]
     configured = index.index_url(os.environ, project.pip_settings(os.environ, project.HOME))
     at = {"UV_DEFAULT_INDEX": configured} if configured else {}
     uv_env = processes.environment_variables(**at)

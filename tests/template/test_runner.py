@@ -46,7 +46,6 @@ LINES = [
     "freeze --upgrade",
     "freeze --package six --package attrs",
     "freeze --check",
-    "freeze --cooldown 0",
     "test",
     "test --fast",
     "lint --fix",
