@@ -12,6 +12,7 @@ from typing import Any
 
 from tooling import (
     bare,
+    git,
     metadata,
     naming,
     processes,
@@ -250,7 +251,7 @@ def _commit(root: Path, message: str) -> None:
 def _git(root: Path, *arguments: str) -> str:
     """Run git, and give what it complains of; "" if it did what it should."""
     try:
-        code, output = processes.quietly(["git", *arguments], cwd=root)
+        code, output = processes.quietly(["git", *arguments], cwd=root, env=git.variables())
     except FileNotFoundError:
         return "git is not on the PATH."
     return (output.strip() or "git failed.") if code else ""

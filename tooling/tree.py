@@ -7,8 +7,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from tooling import processes, record
-from tooling.git import without_credentials
+from tooling import record
+from tooling.git import variables, without_credentials
 
 UPSTREAM = ("@{upstream}", "refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master")
 
@@ -17,10 +17,9 @@ def git(root: Path, *arguments: str) -> str | None:
     """Run git at `root` and give what it prints; None where it fails, there is no git, or `root` isn't its clone."""
     if not (root / ".git").exists():
         return None
-    env = {name: value for name, value in processes.environment_variables().items() if not name.startswith("GIT_DIR")}
     try:
         done = subprocess.run(
-            ["git", "-c", "core.quotePath=off", *arguments], cwd=root, env=env, capture_output=True, check=False
+            ["git", "-c", "core.quotePath=off", *arguments], cwd=root, env=variables(), capture_output=True, check=False
         )
     except FileNotFoundError:
         return None

@@ -33,6 +33,18 @@ def test_it_is_what_rename_makes_with_one_commit_and_the_clone_is_as_it_was(clon
     assert leftovers(target, [PACKAGE]) == []
 
 
+def test_it_commits_to_its_own_repository_wherever_the_callers_variables_point(clone: Clone, tmp_path: Path) -> None:
+    other = Clone(tmp_path / "other")
+    other.root.mkdir()
+    other.git("init", "-q")
+    other.git("commit", "-q", "--allow-empty", "-m", "Theirs")
+    elsewhere = {"GIT_DIR": str(other.root / ".git"), "GIT_INDEX_FILE": str(other.root / ".git" / "index")}
+    clone.task("new", str(tmp_path / "lab"), "churn-lab", *ME, "--no-setup", env=elsewhere)
+    assert other.git("log", "--all", "--format=%s").stdout == "Theirs\n"
+    assert other.git("status", "--porcelain").stdout == ""
+    assert Clone(tmp_path / "lab").git("log", "--format=%s").stdout == "Start churn-lab\n"
+
+
 def test_what_is_in_the_way_is_refused_and_kept(clone: Clone, tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").write_text("mine")
