@@ -14,6 +14,10 @@ FILES = [
     index.wheel("beta", "1.5", "gamma>=1"),
     index.wheel("gamma", "1.0"),
     index.wheel("delta", "1.0", "gamma<1"),
+    index.wheel("epsilon", "1.0"),
+    index.wheel("epsilon", "2.0", "gamma-extra; extra == 'more'", extras=["more"]),
+    index.wheel("gamma-extra", "1.0"),
+    index.corrupted(index.wheel("broken", "1.0")),
 ]
 START = "# ours\nalpha>=1.0  # why\n"
 
@@ -68,4 +72,52 @@ def test_exactly_into_a_layer_and_out_again_in_another_spelling(project: Clone) 
     project.task("add", "gamma", "--layer", "dev", "--exact")
     assert b"gamma==1.0\n" in _files(project)["requirements-dev.in"]
     project.task("remove", "GAMMA")
+    assert _files(project) == before
+
+
+def test_invoke_takes_several_words_too(project: Clone) -> None:
+    before = _files(project)
+    project.in_venv("-m", "invoke", "add", "gamma", "Epsilon", "--layer", "dev")
+    added = _files(project)["requirements-dev.in"].decode()
+    assert "gamma>=1.0\n" in added
+    assert "Epsilon>=2.0\n" in added
+    assert project.installed()["epsilon"] == "2.0"
+    project.in_venv("-m", "invoke", "remove", "gamma", "epsilon")
+    assert _files(project) == before
+
+
+@pytest.mark.parametrize(
+    ("word", "line"),
+    [
+        ("epsilon[more]", "epsilon[more]>=2.0\n"),
+        ("epsilon<2", "epsilon<2\n"),
+        ("epsilon; python_version >= '3.8'", "epsilon>=2.0; python_version >= '3.8'\n"),
+    ],
+)
+def test_extras_markers_and_a_bound_of_the_users_stay(project: Clone, word: str, line: str) -> None:
+    before = _files(project)
+    project.task("add", word)
+    assert line in _files(project)["requirements.txt"].decode()
+    assert project.installed()["epsilon"] == ("1.0" if "<2" in word else "2.0")
+    assert ("gamma-extra" in project.installed()) == ("more" in word)
+    project.task("remove", "epsilon")
+    assert _files(project) == before
+
+
+def test_what_is_not_the_file_that_was_locked_is_not_installed_and_every_file_is_as_before(project: Clone) -> None:
+    before, installed = _files(project), project.installed()
+    done = project.task("add", "broken", ok=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "All files are as they were." in done.stdout
+    assert _files(project) == before
+    assert project.installed() == installed
+
+
+def test_where_no_index_answers_every_file_is_as_before(project: Clone) -> None:
+    before = _files(project)
+    nowhere = dict.fromkeys(("PIP_INDEX_URL", "UV_DEFAULT_INDEX"), "http://127.0.0.1:9/simple/")
+    done = project.task("add", "epsilon", ok=False, env={**nowhere, "PIP_RETRIES": "0", "UV_HTTP_RETRIES": "0"})
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
     assert _files(project) == before
