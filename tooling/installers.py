@@ -6,6 +6,7 @@ Standard library only.
 from __future__ import annotations
 
 import contextlib
+import csv
 import os
 import re
 import shutil
@@ -133,8 +134,10 @@ def _whole(interpreter: Interpreter) -> set[str]:
     for folder in project.site_packages(project.VENV, interpreter.version).glob("*.dist-info"):
         found = metadata.PathDistribution(folder)
         name = found.metadata["Name"]
-        files = [file for file in found.files or () if file.suffix != ".pyc"]
-        if name and files and all(Path(file.locate()).exists() for file in files):
+        # Not found.files: since Python 3.12 that leaves out what is missing.
+        rows = csv.reader((found.read_text("RECORD") or "").splitlines())
+        files = [row[0] for row in rows if row and not row[0].endswith(".pyc")]
+        if name and files and all((folder.parent / file).exists() for file in files):
             names.add(normalized(name))
         else:
             shutil.rmtree(folder)
