@@ -6,18 +6,16 @@ there is none, the wheel is read from the index that pip's settings name.
 
 from __future__ import annotations
 
-import configparser
 import hashlib
-import os
 import re
 import shutil
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
-from tooling import processes, project
+from tooling import pipsettings, processes, project
 from tooling.interpreters import Interpreter
 from tooling.lockfile import Pin
 
@@ -36,7 +34,7 @@ def fetch_pip(interpreter: Interpreter, pin: Pin, folder: Path) -> Path:
             return wheels[0]
         # A pip that isn't there, or that this Python is too new for, says nothing of its own about the index.
         said = next((line for line in reversed(output.splitlines()) if line.startswith("ERROR: ")), said)
-    configured = index_url(os.environ, project.pip_settings(os.environ, project.HOME))
+    configured = pipsettings.read("download").get("index-url", "")
     if configured:
         try:
             return _fetch(configured, pin, folder)
@@ -64,22 +62,6 @@ def pips(interpreter: Interpreter) -> Iterator[list[str | Path]]:
         found = shutil.which(name)
         if found:
             yield [found]
-
-
-def index_url(env: Mapping[str, str], files: list[Path]) -> str:
-    """Give the index that pip's settings name, "" if they name none: the environment first, then its files."""
-    if env.get("PIP_INDEX_URL"):
-        return env["PIP_INDEX_URL"]
-    for file in files:
-        parser = configparser.RawConfigParser()
-        try:
-            parser.read(file, encoding="utf-8")
-        except (configparser.Error, UnicodeDecodeError):
-            continue  # pip itself would say so; here it only means that this file is of no help
-        for section in ("download", "global"):
-            if parser.has_option(section, "index-url"):
-                return parser.get(section, "index-url").strip()
-    return ""
 
 
 def _fetch(url: str, pin: Pin, folder: Path) -> Path:

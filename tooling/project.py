@@ -83,7 +83,11 @@ def pyenv_pythons(env: Mapping[str, str], home: Path, platform: str = sys.platfo
 
 def pip_settings(env: Mapping[str, str], home: Path, platform: str = sys.platform) -> list[Path]:
     """List pip's configuration files, the strongest first."""
+    if env.get("PIP_CONFIG_FILE") == os.devnull:
+        return []  # pip's own way to say: none
+    site = VENV / ("pip.ini" if platform == "win32" else "pip.conf")
     named = [Path(env["PIP_CONFIG_FILE"])] if env.get("PIP_CONFIG_FILE") else []
+    named.append(site)
     if platform == "win32":
         return [
             *named,

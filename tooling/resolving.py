@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from tooling import environment, index, interpreters, lockfile, processes, project
+from tooling import environment, interpreters, lockfile, pipsettings, processes, project
 
 _REFERENCE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[ =]?\s*(\S+)", re.MULTILINE)
 
@@ -81,9 +81,9 @@ def seed(scratch: Path, compile_: list[str | Path], env: dict[str, str], upgrade
     project.say("Resolving all layers together")
     how = ["uv", "pip", "compile", "-q", "--no-header", "--no-annotate", "--generate-hashes"]
     how += ["--python-version", interpreters.pinned_version(), "--only-binary", ":all:"]
-    configured = index.index_url(os.environ, project.pip_settings(os.environ, project.HOME))
-    at = {"UV_DEFAULT_INDEX": configured} if configured else {}
-    uv_env = processes.environment_variables(**at)
+    settings = pipsettings.read("install")
+    how += pipsettings.uv_flags(settings)
+    uv_env = processes.environment_variables(**pipsettings.for_uv(settings))
     code, said = processes.quietly([project.venv_python(), "-m", *how, *flags, "all.in"], cwd=scratch, env=uv_env)
     if "no usable wheels" in said or "no wheels" in said:
         give_up_unless_ok(code, said)  # a source distribution would run its code to say what it needs

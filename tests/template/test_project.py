@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path, PurePosixPath
 
@@ -93,10 +94,11 @@ def test_pyenvs_root_may_be_elsewhere(tmp_path: Path) -> None:
     ],
 )
 def test_pips_settings_are_looked_for_where_pip_looks(platform: str, env: dict[str, str], last: str) -> None:
-    assert project.pip_settings(env, HOME, platform)[0] == Path(last)
+    own = project.VENV / ("pip.ini" if platform == "win32" else "pip.conf")
+    assert project.pip_settings(env, HOME, platform)[:2] == [own, Path(last)]
     named = project.pip_settings({**env, "PIP_CONFIG_FILE": "/named"}, HOME, platform)
-    assert named[0] == Path("/named")
-    assert Path(last) in named
+    assert named[:3] == [Path("/named"), own, Path(last)]
+    assert project.pip_settings({**env, "PIP_CONFIG_FILE": os.devnull}, HOME, platform) == []
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import WINDOWS, Clone, find_python, pyenv_versions, run
-from tooling import index, lockfile, project
+from tooling import lockfile, pipsettings, project
 
 pytestmark = pytest.mark.skipif(WINDOWS, reason="every Python for Windows brings ensurepip along")
 
@@ -147,7 +147,7 @@ def test_an_index_that_does_not_answer_is_named_in_words(unaided: Clone, bare: s
 
 
 def test_with_neither_the_package_to_install_is_named(unaided: Clone, bare: str, alone: dict[str, str]) -> None:
-    if index.index_url({}, project.pip_settings(alone, Path(alone["HOME"]))):
+    if pipsettings.read("download", {}, project.pip_settings(alone, Path(alone["HOME"]))).get("index-url"):
         pytest.skip("pip's settings for this whole system name an index")
     done = unaided.task("setup", python=bare, env=alone, ok=False)
     assert done.returncode == 1
@@ -162,7 +162,7 @@ def test_with_neither_the_package_to_install_is_named(unaided: Clone, bare: str,
 def test_a_pip_that_does_not_run_on_this_python_counts_as_none(
     unaided: Clone, bare: str, alone: dict[str, str]
 ) -> None:
-    if index.index_url({}, project.pip_settings(alone, Path(alone["HOME"]))):
+    if pipsettings.read("download", {}, project.pip_settings(alone, Path(alone["HOME"]))).get("index-url"):
         pytest.skip("pip's settings for this whole system name an index")
     script = Path(alone["PATH"]) / "pip"
     script.write_text("#!/bin/sh\necho 'Traceback (most recent call last):\nAttributeError: too old' >&2\nexit 1\n")
