@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from tooling import index, lockfile, processes, project
+from tooling import index, lockfile, processes, project, scrubbing
 from tooling.interpreters import Interpreter
 from tooling.lockfile import Pin, normalized
 
@@ -116,7 +116,7 @@ def give_up(output: str, sentence: str, instead: str = "setup") -> NoReturn:
     refused = re.search(r"requirements\.txt, line \d+: .*", output)  # setup.py's own sentence, deep inside pip's words
     if refused:
         project.fail(f"{refused[0]} Then: {project.typed(instead)}")
-    project.say("\n".join(output.strip().splitlines()[-15:]))
+    project.say(scrubbing.scrubbed("\n".join(output.strip().splitlines()[-15:])))
     project.fail(f"{sentence} {_advice(output)} Then: {project.typed(instead)}")
 
 

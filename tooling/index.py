@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from tooling import pipsettings, processes, project
+from tooling import pipsettings, processes, project, scrubbing
 from tooling.interpreters import Interpreter
 from tooling.lockfile import Pin
 
@@ -41,8 +41,9 @@ def fetch_pip(interpreter: Interpreter, pin: Pin, folder: Path) -> Path:
         except (OSError, ValueError) as error:
             said = str(error)
     if said:
+        why = scrubbing.scrubbed(said)
         project.fail(
-            f"pip {pin.version} could not be fetched: {said}\nCheck the network, then: {project.typed('setup')}"
+            f"pip {pin.version} could not be fetched: {why}\nCheck the network, then: {project.typed('setup')}"
         )
     release = Path("/etc/os-release")
     package = project.package_with_pip(release.read_text() if release.exists() else "", interpreter.version)

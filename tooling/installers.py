@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from tooling import downloads, lockfile, processes, project
+from tooling import downloads, lockfile, pipsettings, processes, project, scrubbing
 from tooling.interpreters import Interpreter
 from tooling.lockfile import Pin, normalized
 
@@ -42,8 +42,9 @@ def bring(interpreter: Interpreter, pins: Mapping[str, Pin], tools: list[str]) -
             return
         if "pip" not in tools:
             downloads.give_up(output, "uv could not install what is locked.", "setup --installer pip")
-        # uv doesn't read pip's settings: pip may still know the way to the index.
-        project.say(f"uv could not install what is locked ({_last_line(output)}); trying pip.")
+        # pip may still know a way to the index that uv doesn't.
+        why = scrubbing.scrubbed(_last_line(output))
+        project.say(f"uv could not install what is locked ({why}); trying pip.")
 
 
 def with_pip(interpreter: Interpreter, pins: Mapping[str, Pin], and_project: bool) -> None:
@@ -97,8 +98,10 @@ def _with_uv(interpreter: Interpreter, pins: Mapping[str, Pin]) -> tuple[int, st
     _whole(interpreter)  # takes the metadata of what is damaged away: uv goes by that
     project.say(f"Installing {downloads.packages(pins)} with uv")
     with downloads.requirements(pins) as file:
-        command = ["uv", "pip", "sync", "-q", "--require-hashes", *downloads.WHEELS_ONLY, *there, file]
-        code, output = processes.quietly(command)
+        settings = pipsettings.read("install")
+        how = ["-q", "--require-hashes", *downloads.WHEELS_ONLY, *pipsettings.uv_flags(settings)]
+        env = processes.environment_variables(**pipsettings.for_uv(settings))
+        code, output = processes.quietly(["uv", "pip", "sync", *how, *there, file], env=env)
     if code:
         return code, output
     # It leaves pip, setuptools, wheel and uv where they are.

@@ -54,6 +54,7 @@ def environment_variables(**changes: str) -> dict[str, str]:
     env["VIRTUAL_ENV"] = str(project.VENV)
     env["PIP_USER"] = "0"  # a pip.conf may say otherwise, and pip then refuses to work in an environment
     env["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    env["PIP_NO_INPUT"] = "1"  # nobody sees it ask for a password
     env["PYTHONUTF8"] = "1"
     env.update(changes)
     return env

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -33,8 +34,9 @@ def fail(message: str, code: int = 1) -> NoReturn:
 
 
 def say(message: str, stream: TextIO | None = None) -> None:
-    """Print a line at once; what the stream's encoding lacks is escaped rather than fatal."""
+    """Print a line at once; what the stream's encoding lacks is escaped rather than fatal, a URL's login left out."""
     out = stream or sys.stdout
+    message = re.sub(r"(?<=://)[^\s/]*@", "", message)
     encoding = out.encoding or "utf-8"
     print(message.encode(encoding, "backslashreplace").decode(encoding), file=out, flush=True)
 
