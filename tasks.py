@@ -71,13 +71,16 @@ def install(c: Context, installer: str = "", layer: list[str] = []) -> None:
         "upgrade": "take the newest version of everything",
         "package": "take the newest version of this package alone; repeatable",
         "check": "write nothing: show what would change, and exit 1 if anything would",
+        "cooldown": "how many days old what they take must be; 0 for any (default: 7, in pyproject.toml)",
     },
     iterable=["package"],
 )
-def freeze(c: Context, upgrade: bool = False, package: list[str] = [], check: bool = False) -> None:
+def freeze(
+    c: Context, upgrade: bool = False, package: list[str] = [], check: bool = False, cooldown: str | None = None
+) -> None:
     """Lock requirements.txt and each requirements-*.in with pip-compile."""
     environment.in_venv()
-    locks.freeze(upgrade, package, check)
+    locks.freeze(upgrade, package, check, cooldown)
 
 
 @task(

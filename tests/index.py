@@ -126,6 +126,15 @@ def serve(
         thread.join()
 
 
+def written(folder: Path, files: Iterable[File]) -> str:
+    """Write `files` and the pages of a simple repository below `folder`; give its file: URL."""
+    for (path, kind), body in _answers(list(files), as_json=False).items():
+        place = folder / path.strip("/") / ("index.html" if kind == "html" else "")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(body.replace(b'"/files/', b'"../../files/') if kind == "html" else body)
+    return (folder / "simple").as_uri()
+
+
 def read_wheels(wheels: Path) -> list[File]:
     """Read the wheels that lie in a folder."""
     found = []

@@ -34,17 +34,31 @@ def made(
     clone.write("requirements-dev.in", "-r requirements.txt\n\n" + "\n".join(TOOLS) + "\n")
     clone.write("requirements-dev.txt", lock)
     clone.task("setup", "--installer", "pip")  # from the download cache, which then holds the tools' wheels
-    wheels = [
-        wheel
-        for wheel in index.read_wheels(project.cache() / "wheels")
-        if any(wheel.name.lower().startswith(f"{name.replace('-', '_')}-{pins[name].version}-") for name in NEEDED)
-    ]
-    with index.serve([*wheels, *files]) as served:
-        clone.env.update(uv, PIP_INDEX_URL=served.url, PIP_CONFIG_FILE=os.devnull, PIP_FIND_LINKS="")
-        clone.env.update(UV_DEFAULT_INDEX=served.url, UV_CACHE_DIR=str(folder / "uv"))
+    with index.serve([*tools(), *files]) as served:
+        clone.env.update(uv, **at(served, folder))
         clone.write("requirements.txt", requirements)
         for name, text in layers.items():
             clone.write(f"requirements-{name}.in", text)
         clone.task("freeze")
         clone.task("setup")
         yield clone
+
+
+def tools() -> list[index.File]:
+    """Give the wheels of the tools, from the download cache."""
+    pins = lockfile.read(project.ROOT / "requirements-dev.txt")
+    return [
+        wheel
+        for wheel in index.read_wheels(project.cache() / "wheels")
+        if any(wheel.name.lower().startswith(f"{name.replace('-', '_')}-{pins[name].version}-") for name in NEEDED)
+    ]
+
+
+def at(served: index.Index, folder: Path) -> dict[str, str]:
+    """Give the variables with which an index is the only one asked; what uv keeps lies below `folder`."""
+    return {
+        "PIP_INDEX_URL": served.url,
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_FIND_LINKS": "",
+        "UV_CACHE_DIR": str(folder / "uv"),
+    }

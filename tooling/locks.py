@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import os
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
+from typing import NoReturn
 
 from tooling import lockfile, processes, project, resolving
 
-_NOTHING: Mapping[Path, bytes] = MappingProxyType({})
 # A secret in a URL, a local path, an index of this machine.
 _LEAK = re.compile(
     r"://[^/\s]*@|\bfile:/|(?:^|[\s=@])(?:/\w|[A-Za-z]:\\)|^--(?:index-url|extra-index-url|find-links|trusted-host)",
@@ -20,13 +20,33 @@ _LEAK = re.compile(
 )
 
 
-def freeze(upgrade: bool = False, packages: Sequence[str] = (), check: bool = False) -> None:
+def freeze(
+    upgrade: bool = False, packages: Sequence[str] = (), check: bool = False, cooldown: str | None = None
+) -> None:
     """Lock every layer; `upgrade` takes the newest of everything, `packages` of those alone.
 
-    With `check` nothing is written: the task ends with exit code 1, and a diff, when a lock isn't what
-    freezing would write. Ends the task as `compiled` and `write` do; the locks are then as they were.
+    What they take is at least `cooldown` days old (default: as pyproject.toml has it). With `check` nothing is
+    written: the task ends with exit code 1 when a lock doesn't fit the hand-written files, which needs no index, or,
+    with a diff, when it isn't what freezing would write. Ends the task as `compiled` and `write` do; the locks are then
+    as they were.
     """
-    new = compiled({}, upgrade, packages)
+    from tooling import settings, staleness  # they need packages
+
+    if cooldown is not None and not upgrade and not packages:
+        project.fail("--cooldown goes with --upgrade or --package: nothing else takes a newer release.")
+    days = settings.cooldown(cooldown or "")
+    plain = check and not upgrade and not packages
+    problems = staleness.problems() if plain else []
+    if problems:
+        project.fail("\n".join([*problems, f"Lock again: {project.typed('freeze')}"]))
+    try:
+        new = _compiled({}, upgrade, packages, days)
+    except resolving.Unreachable as error:
+        if plain:
+            return project.say(
+                f"The locks fit the hand-written files. No index answers ({error}), so they are compared with no more."
+            )
+        _give_up(error)
     for path in project.ROOT.glob("requirements-*.txt"):
         if path not in new:
             project.say(
@@ -42,14 +62,30 @@ def freeze(upgrade: bool = False, packages: Sequence[str] = (), check: bool = Fa
         project.say("The locks are as they were.")
 
 
-def compiled(
-    changed: Mapping[Path, bytes] = _NOTHING, upgrade: bool = False, packages: Sequence[str] = ()
-) -> dict[Path, bytes]:
+def compiled(changed: Mapping[Path, bytes]) -> dict[Path, bytes]:
     """Lock all layers in a scratch folder and give each lock's new bytes by its path; nothing of the project changes.
 
     `changed` are hand-written files as they would be, by path, new ones among them. Ends the task where no versions go
-    together, or where a lock would carry something of this machine.
+    together, no index answers, or a lock would carry something of this machine.
     """
+    try:
+        return _compiled(changed)
+    except resolving.Unreachable as error:
+        _give_up(error)
+
+
+def _give_up(error: resolving.Unreachable) -> NoReturn:
+    project.fail(
+        f"No index answers ({error}); the locks are as they were. Check the network, and pip's settings "
+        "(pip config list); then type the same again."
+    )
+
+
+def _compiled(
+    changed: Mapping[Path, bytes], upgrade: bool = False, packages: Sequence[str] = (), cooldown: int = 0
+) -> dict[Path, bytes]:
+    from tooling import explaining  # it needs packages
+
     compile_, env = resolving.compiler()
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
@@ -63,7 +99,10 @@ def compiled(
         unknown = [name for name in packages if lockfile.normalized(name) not in known]
         if unknown:
             project.fail(f"No lock has {', '.join(unknown)}. --package takes a package that is locked.")
-        seed = resolving.seed(scratch, compile_, env, upgrade, packages)
+        try:
+            seed = resolving.seed(scratch, compile_, env, upgrade, packages, cooldown)
+        except resolving.Unresolved as error:
+            explaining.give_up(scratch, str(error), cooldown)
         project.say(f"Locking {', '.join(lockfile.lock(layer).name for layer in layers)}")
         commands = []
         for layer in layers:
@@ -74,11 +113,15 @@ def compiled(
         for code, output in processes.together(commands, cwd=scratch):
             resolving.give_up_unless_ok(code, output)
         new = {lockfile.lock(layer): (scratch / lockfile.lock(layer).name).read_bytes() for layer in layers}
+        variables = resolving.variables(scratch)
     for path, content in new.items():
-        leak = leaked(content.decode("utf-8"))
+        text = content.decode("utf-8")
+        named = next((name for name in variables if os.environ.get(name) and os.environ[name] in text), "")
+        leak = f"the value of ${{{named}}}" if named else leaked(text)
         if leak:
             project.fail(
-                f"{path.name} would hold what belongs to this machine: “{leak}”. Mend its source; nothing was written."
+                f"{path.name} would hold a login or something of this machine: {leak}. Mend its source; nothing was "
+                "written."
             )
     return new
 

@@ -5,12 +5,30 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from tooling import environment, interpreters, lockfile, pipsettings, processes, project
+from tooling import environment, interpreters, lockfile, pipsettings, processes, project, scrubbing
+from tooling.lockfile import Pin
 
+SEED = "all.txt"
+_PRE_RELEASE = re.compile(r"pre-?release|\d(?:a|b|rc|\.dev)\d")
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _REFERENCE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[ =]?\s*(\S+)", re.MULTILINE)
+
+
+class Unresolved(Exception):
+    """No versions go together: what uv said of that."""
+
+
+class Unreachable(Exception):
+    """No index answers: what uv said of that."""
+
+    def __str__(self) -> str:
+        """Say why, in a few words."""
+        causes = re.findall(r"cause: (.+)", str(self.args[0]))
+        return scrubbing.scrubbed(causes[-1].split(" (os error")[0]) if causes else "no reason given"
 
 
 def sources(layer: str, root: Path = project.ROOT) -> list[str]:
@@ -65,43 +83,162 @@ def copy_sources(scratch: Path, changed: Mapping[Path, bytes]) -> None:
             names += [os.path.normpath(Path(name).parent / found) for found in _REFERENCE.findall(text)]
 
 
-def seed(scratch: Path, compile_: list[str | Path], env: dict[str, str], upgrade: bool, packages: Sequence[str]) -> str:
+def variables(scratch: Path) -> set[str]:
+    """Give the names of the variables that the files in a scratch folder name, in the way that pip reads: ${NAME}."""
+    files = [path for pattern in ("*.in", "*.txt") for path in scratch.rglob(pattern)]
+    return {name for path in files for name in _VARIABLE.findall(path.read_text(encoding="utf-8", errors="replace"))}
+
+
+def seed(
+    scratch: Path,
+    compile_: list[str | Path],
+    env: dict[str, str],
+    upgrade: bool = False,
+    packages: Sequence[str] = (),
+    cooldown: int = 0,
+) -> str:
     """Resolve all layers as one, from the pins that the locks have now, and give the lock of that.
 
     uv does it in a second, with the hashes, of wheels alone: pip-compile, which then starts from its answer, need
-    neither run a package's code nor download all files of an index that doesn't tell their hashes.
+    neither run a package's code nor download all files of an index that doesn't tell their hashes. What is upgraded
+    (`upgrade`: everything, else `packages`) is at least `cooldown` days old.
+    Raises Unresolved where no versions go together, Unreachable where no index answers.
     """
     names = lockfile.layers(scratch)
     lines = [f"-r {name}" for layer in names for name in sources(layer, scratch)]
     (scratch / "all.in").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    old = _merged_text(scratch / lockfile.lock(layer).name for layer in names)
+    old = {name: pin for layer in names for name, pin in _pins(scratch / lockfile.lock(layer).name).items()}
+    start = "".join(_without_hashes(pin) + "\n" for pin in old.values())
     flags = ["--upgrade"] if upgrade else [flag for name in packages for flag in ("--upgrade-package", name)]
-    flags += ["--output-file", "all.txt"]
-    (scratch / "all.txt").write_text(old, encoding="utf-8")
     project.say("Resolving all layers together")
-    how = ["uv", "pip", "compile", "-q", "--no-header", "--no-annotate", "--generate-hashes"]
-    how += ["--python-version", interpreters.pinned_version(), "--only-binary", ":all:"]
+    code, said = uv(scratch, start, flags)
+    if code == 0 and cooldown and flags:
+        return _cooled(scratch, start, old, flags, () if upgrade else packages, cooldown)
+    if code == 0:
+        return _finished(scratch, old)
+    fetched = "Failed to fetch" not in said
+    if fetched and not _PRE_RELEASE.search(said):
+        raise Unresolved(said)
+    if cooldown and flags:
+        raise Unreachable(said)  # pip knows no cooldown for one package alone
+    # pip may know a way to the index that uv doesn't, and takes pre-releases where uv doesn't.
+    (scratch / SEED).write_text(start, encoding="utf-8")
+    code, _ = processes.quietly([*compile_, *flags, "--output-file", SEED, "all.in"], cwd=scratch, env=env)
+    if code:
+        raise Unresolved(said) if fetched else Unreachable(said)
+    return (scratch / SEED).read_text(encoding="utf-8")
+
+
+def uv(scratch: Path, start: str, flags: Sequence[str], source: str = "all.in") -> tuple[int, str]:
+    """Resolve `source` in a scratch folder from the pins in `start`, into SEED; give uv's exit code and words."""
+    (scratch / SEED).write_text(start, encoding="utf-8")
     settings = pipsettings.read("install")
-    how += pipsettings.uv_flags(settings)
-    uv_env = processes.environment_variables(**pipsettings.for_uv(settings))
-    code, said = processes.quietly([project.venv_python(), "-m", *how, *flags, "all.in"], cwd=scratch, env=uv_env)
-    if "no usable wheels" in said or "no wheels" in said:
-        give_up_unless_ok(code, said)  # a source distribution would run its code to say what it needs
-    if code != 0:  # pip may know an index that uv doesn't
-        (scratch / "all.txt").write_text(old, encoding="utf-8")
-        wheels_only = "--pip-args=--only-binary :all:"
-        code, output = processes.quietly([*compile_, wheels_only, *flags, "all.in"], cwd=scratch, env=env)
-        give_up_unless_ok(code, output if "Failed to fetch" in said else said)
-    return (scratch / "all.txt").read_text(encoding="utf-8")
+    how = ["-q", "--no-header", "--no-annotate", "--emit-index-annotation", "--generate-hashes", "--color", "never"]
+    how += [
+        "--python-version",
+        interpreters.pinned_version(),
+        "--only-binary",
+        ":all:",
+        *pipsettings.uv_flags(settings),
+    ]
+    command: list[str | Path] = [project.venv_python(), "-m", "uv", "pip", "compile", *how, *flags]
+    env = processes.environment_variables(**pipsettings.for_uv(settings))
+    return processes.quietly([*command, "--output-file", SEED, source], cwd=scratch, env=env)
 
 
-def _merged_text(locks: Iterable[Path]) -> str:
-    pins = {name: pin for lock in locks if lock.exists() for name, pin in lockfile.read(lock).items()}
-    return "".join(pin.text + "\n" for pin in pins.values())
+def _cooled(
+    scratch: Path, start: str, old: Mapping[str, Pin], flags: Sequence[str], packages: Sequence[str], cooldown: int
+) -> str:
+    """Resolve again with the cooldown, for everything or for `packages`, and say what it holds back."""
+    from packaging.version import Version
+
+    newest = _read(scratch)
+    cutoff = datetime.now(timezone.utc) - timedelta(days=cooldown)
+    date = cutoff.strftime("%Y-%m-%dT%H:%M:%SZ")
+    free = [name for name, index in _indexes(scratch).items() if index.startswith("file:")]
+    aged = [f"--exclude-newer-package={name}={date}" for name in packages] if packages else ["--exclude-newer", date]
+    aged += [f"--exclude-newer-package={name}=false" for name in free]
+    code, said = uv(scratch, start, [*flags, *aged])
+    if code:
+        raise Unresolved(said)
+    new = _read(scratch)
+    # What is locked already stays, however young: a lock doesn't go back because the clock says so.
+    back = [name for name in new if name in old and Version(new[name].version) < Version(old[name].version)]
+    if back:
+        first = (scratch / SEED).read_text(encoding="utf-8")
+        bounds = "".join(f"{name}<={old[name].version}\n" for name in back)
+        (scratch / "back.in").write_text(bounds, encoding="utf-8")
+        stay = [flag for name in back for flag in ("--exclude-newer-package", f"{name}=false")]
+        code, said = uv(scratch, start, [*flags, *aged, *stay, "--constraint", "back.in"])
+        if code:
+            (scratch / SEED).write_text(first, encoding="utf-8")
+        new = _read(scratch)
+    held = [
+        f"{name} {newest[name].version}" for name in new if name in newest and newest[name].version != new[name].version
+    ]
+    if held:
+        name = held[0].split()[0]
+        project.say(f"Held back, as they are not {cooldown} days old: {', '.join(held)}")
+        project.say(f"To take one all the same: {project.typed(f'freeze --package {name} --cooldown 0')}")
+    young = [name for name in free if name in new and _is_new(new[name], old)]
+    if young:
+        project.say(f"No cooldown for what a file: index has, which tells no upload times: {', '.join(young)}")
+    return _finished(scratch, old)
+
+
+def _finished(scratch: Path, old: Mapping[str, Pin]) -> str:
+    """Give uv's lock, with the hashes that a pin had so far if the index knows them all: else somebody put one there.
+
+    Says which new pins come from an extra index, and leaves these their hashes out: whoever offers a higher version
+    there wins, meant or not. And uv knows the files of one index alone, while pip takes those of all: pip-compile then
+    looks for the hashes itself.
+    """
+    _, *extra = [*map(_bare, pipsettings.indexes(pipsettings.read("install"))), ""]
+    indexes, found, text = _indexes(scratch), [], ""
+    for name, pin in _read(scratch).items():
+        is_extra = indexes.get(name, "") in filter(None, extra)
+        entry = pin.text
+        if is_extra and _is_new(pin, old):
+            found.append(f"{name} {pin.version}")
+            entry = _without_hashes(pin)
+        elif not _is_new(pin, old) and (is_extra or old[name].hashes <= pin.hashes):
+            entry = old[name].text
+        text += entry + "\n"
+    if found:
+        project.say(
+            f"From an extra index: {', '.join(found)}. If that isn't meant, take extra-index-url out of pip's settings."
+        )
+    return text
+
+
+def _without_hashes(pin: Pin) -> str:
+    return pin.text.partition(" \\\n")[0]
+
+
+def _is_new(pin: Pin, old: Mapping[str, Pin]) -> bool:
+    return pin.name not in old or old[pin.name].version != pin.version
+
+
+def _indexes(scratch: Path) -> dict[str, str]:
+    """Give the index that each package comes from, as uv has noted it, by normalized name."""
+    noted = re.findall(r"^([\w.-]+).*\n(?: .*\n)*? +# from (\S+)$", (scratch / SEED).read_text("utf-8"), re.MULTILINE)
+    return {lockfile.normalized(name): _bare(index) for name, index in noted}
+
+
+def _bare(url: str) -> str:
+    return re.sub(r"(?<=://)[^/]*@", "", url).rstrip("/")
+
+
+def _pins(lock: Path) -> dict[str, Pin]:
+    return lockfile.read(lock) if lock.exists() else {}
+
+
+def _read(scratch: Path) -> dict[str, Pin]:
+    return lockfile.parse((scratch / SEED).read_text(encoding="utf-8"), SEED)
 
 
 def give_up_unless_ok(code: int, output: str) -> None:
-    """End the task where uv or pip-compile failed."""
+    """End the task where pip-compile failed on what uv had resolved."""
     if code != 0:
-        project.say("\n".join(output.strip().splitlines()[-15:]))
+        project.say(scrubbing.scrubbed("\n".join(output.strip().splitlines()[-15:])))
         project.fail("pip-compile found no answer; the locks are as they were. Mend the requirements that it names.")

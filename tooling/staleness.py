@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from packaging.markers import Marker
@@ -63,16 +64,16 @@ def problems(layers: Sequence[str] = ()) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def direct(layer: str) -> Iterator[Direct]:
+def direct(layer: str, root: Path = project.ROOT) -> Iterator[Direct]:
     """List what the hand-written files of a layer ask for, those included that they name with -r and -c."""
-    waiting = [(name, True) for name in resolving.sources(layer)]
+    waiting = [(name, True) for name in resolving.sources(layer, root)]
     done: set[tuple[str, bool]] = set()
     while waiting:
         file, binding = waiting.pop(0)
         if (file, binding) in done:
             continue
         done.add((file, binding))
-        for line in requirements.read(project.ROOT / file):
+        for line in requirements.read(root / file):
             option, included = line.included
             if included:
                 waiting.append((_path(included, posixpath.dirname(file)), binding and option == "-r"))

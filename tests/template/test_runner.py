@@ -44,6 +44,7 @@ LINES = [
     "install --installer pip --layer prod",
     "freeze",
     "freeze --upgrade",
+    "freeze --upgrade --cooldown 14",
     "freeze --package six --package attrs",
     "freeze --check",
     "test",
