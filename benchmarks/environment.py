@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.common import copy, must, point_tools_at, print_table, wheels
 from tests.index import read_wheels, serve
-from tooling import downloads, interpreters, lockfile, project
+from tooling import interpreters, lockfile, project
 
 TEST = "def test_import():\n    import sklearn.linear_model\n    import tagifai\n"
 Way = Callable[[Path], None]
@@ -34,8 +32,8 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory(prefix="benchmark ") as folder:
         scratch = Path(folder)
-        with serve(read_wheels(_wheels()), as_json=False) as index:
-            _point_tools_at(index.url, scratch)
+        with serve(read_wheels(wheels()), as_json=False) as index:
+            point_tools_at(index.url, scratch)
             ways = {"the lesson's commands": lesson, "setup --installer pip": ours_with_pip}
             if shutil.which("uv"):
                 ways |= {"setup --installer uv": ours_with_uv, "uv sync --frozen": uv_sync}
@@ -47,25 +45,26 @@ def main() -> None:
                     print(f"round {number} of {rounds}: {name}: {taken:.1f} s", file=sys.stderr)
                     if number:
                         seconds[name].append(taken)
-            _print_table("clone → first green test", seconds, "s", 1)
+            against = [name for name in ("the lesson's commands", "uv sync --frozen") if name in ways]
+            print_table("clone → first green test", seconds, "s", 1, against)
             nothing = _nothing_to_do(scratch, 10 * rounds)
-    _print_table("nothing to do", nothing, "ms", 1000)
+    print_table("nothing to do", nothing, "ms", 1000, ["python3 -c pass"])
 
 
 def lesson(clone: Path) -> None:
-    _must([sys.executable, "-m", "venv", "venv"], clone)
+    must([sys.executable, "-m", "venv", "venv"], clone)
     pip: list[str | Path] = [project.venv_python(clone / "venv"), "-m", "pip", "install", "-q"]
-    _must([*pip, "-U", "pip", "setuptools", "wheel"], clone)
-    _must([*pip, "-r", "requirements-dev.txt"], clone)
-    _must([*pip, "-e", "."], clone)
+    must([*pip, "-U", "pip", "setuptools", "wheel"], clone)
+    must([*pip, "-r", "requirements-dev.txt"], clone)
+    must([*pip, "-e", "."], clone)
 
 
 def ours_with_pip(clone: Path) -> None:
-    _must([sys.executable, "tasks.py", "setup", "--installer", "pip"], clone)
+    must([sys.executable, "tasks.py", "setup", "--installer", "pip"], clone)
 
 
 def ours_with_uv(clone: Path) -> None:
-    _must([sys.executable, "tasks.py", "setup", "--installer", "uv"], clone)
+    must([sys.executable, "tasks.py", "setup", "--installer", "uv"], clone)
 
 
 def uv_sync(clone: Path) -> None:
@@ -73,7 +72,7 @@ def uv_sync(clone: Path) -> None:
     (clone / "setup.py").unlink()
     for name in ("pyproject.toml", "uv.lock"):
         shutil.copyfile(clone.parent / "uv" / name, clone / name)
-    _must(["uv", "sync", "-q", "--frozen", "--python", sys.executable], clone)
+    must(["uv", "sync", "-q", "--frozen", "--python", sys.executable], clone)
     (clone / ".venv").rename(clone / "venv")
 
 
@@ -88,26 +87,7 @@ def _prepare_uv_sync(folder: Path) -> None:
         '[tool.setuptools]\npackages = ["tagifai"]\n',
         encoding="utf-8",
     )
-    _must(["uv", "lock", "-q", "--python", sys.executable], folder)
-
-
-def _wheels() -> Path:
-    """Give a folder with the wheels of the development lock, as set-up keeps them."""
-    pins = lockfile.merged(["prod", "dev"])
-    running = interpreters.choose()
-    return downloads.wheels([sys.executable, downloads.pip_command(running)[1]], running, pins)[0].parent
-
-
-def _point_tools_at(index: str, scratch: Path) -> None:
-    for name in list(os.environ):
-        if name.startswith(("PIP_", "UV_", "PYTHON", "VIRTUAL_ENV", "GIT_")):
-            del os.environ[name]
-    for name in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"):
-        os.environ[name] = index
-    os.environ["PIP_CONFIG_FILE"] = os.devnull
-    os.environ["UV_CACHE_DIR"] = str(scratch / "uv-cache")
-    os.environ["XDG_CACHE_HOME"] = os.environ["LOCALAPPDATA"] = str(scratch / "cache")
-    os.environ["PIP_CACHE_DIR"] = str(scratch / "cache" / "pip")
+    must(["uv", "lock", "-q", "--python", sys.executable], folder)
 
 
 def _clone_to_green_test(way: Way, scratch: Path) -> float:
@@ -115,49 +95,27 @@ def _clone_to_green_test(way: Way, scratch: Path) -> float:
     if clone.exists():
         shutil.rmtree(clone)
     start = time.perf_counter()
-    _copy(clone)
+    copy(clone)
     way(clone)
     (clone / "test_import.py").write_text(TEST, encoding="utf-8")
     pytest: list[str | Path] = [project.venv_python(clone / "venv"), "-m", "pytest", "-q", "-c", os.devnull]
-    _must([*pytest, "--rootdir=.", "test_import.py"], clone)
+    must([*pytest, "--rootdir=.", "test_import.py"], clone)
     return time.perf_counter() - start
 
 
 def _nothing_to_do(scratch: Path, times: int) -> dict[str, list[float]]:
     clone = scratch / "clone"
     shutil.rmtree(clone)
-    _copy(clone)
+    copy(clone)
     ours_with_pip(clone)
     commands = {"python3 -c pass": [sys.executable, "-c", "pass"], "setup": [sys.executable, "tasks.py", "setup"]}
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(times):
         for name, command in commands.items():
             start = time.perf_counter()
-            _must(command, clone)
+            must(command, clone)
             seconds[name].append(time.perf_counter() - start)
     return seconds
-
-
-def _copy(clone: Path) -> None:
-    ignore = shutil.ignore_patterns("venv", ".git", "build", "dist", "*.egg-info", ".*_cache", "__pycache__")
-    shutil.copytree(project.ROOT, clone, ignore=ignore)
-
-
-def _must(command: Sequence[str | Path], cwd: Path) -> None:
-    done = subprocess.run(list(map(str, command)), cwd=cwd, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{shlex.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
-
-
-def _print_table(title: str, seconds: dict[str, list[float]], unit: str, scale: int) -> None:
-    """Print medians, and their ratios to the ways that are measured against."""
-    medians = {name: statistics.median(values) for name, values in seconds.items()}
-    against = [name for name in ("the lesson's commands", "uv sync --frozen", "python3 -c pass") if name in medians]
-    print("\n| " + " | ".join([title, f"median {unit}", *(f"× {name}" for name in against)]) + " |")
-    print("|---" * (2 + len(against)) + "|")
-    for name, median in medians.items():
-        ratios = [f"{median / medians[other]:.2f}" for other in against]
-        print("| " + " | ".join([name, f"{median * scale:.1f}", *ratios]) + " |")
 
 
 if __name__ == "__main__":

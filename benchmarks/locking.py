@@ -1,0 +1,94 @@
+"""`freeze` beside bare pip-compile, behind an index and behind a plain mirror: python3 benchmarks/locking.py
+
+The index on this machine has as many files of each release as the lock has hashes, each as large as the wheel that is
+installed here. Like any mirror it hasn't the public index's JSON API, without which pip-compile downloads what it
+hashes. The plain one sends no caching headers, either. The ways take turns; medians are compared, not single runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.common import copy, must, point_tools_at, print_table, wheels
+from tests.index import File, read_wheels, serve
+from tooling import lockfile, project
+
+LAYERS = ("prod", "dev")
+BARE = "pip-compile requirements-dev.in"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5, help="rounds that count (default: 5)")
+    rounds = parser.parse_args().rounds
+    files = list(_as_many_as_locked(read_wheels(wheels())))
+    print(f"{len(files)} files, {sum(len(file.content) for file in files) / 1e9:.1f} GB", file=sys.stderr)
+    for title, as_json in (("an index like the public one", True), ("a plain mirror", False)):
+        with tempfile.TemporaryDirectory(prefix="benchmark ") as folder, serve(
+            files, as_json=as_json, caching=as_json
+        ) as index:
+            point_tools_at(index.url, Path(folder))
+            clone = Path(folder) / "clone"
+            copy(clone)
+            for path in clone.glob("requirements-*.*"):
+                if path.stem not in [f"requirements-{layer}" for layer in LAYERS]:
+                    path.unlink()
+            must([sys.executable, "tasks.py", "setup", "--no-hooks"], clone)
+            must([sys.executable, "tasks.py", "freeze"], clone)
+            again = _in_turns(rounds, clone, Path(folder), lambda clone: None)
+            print_table(f"nothing changed, {title}", again, "s", 1, [BARE])
+            first = _in_turns(max(1, rounds // 2), clone, Path(folder), _forget)
+            print_table(f"no lock yet, {title}", first, "s", 1, [BARE])
+
+
+def _as_many_as_locked(found: Iterable[File]) -> Iterable[File]:
+    """Give each wheel once for each hash that the lock has, under names for other systems."""
+    pins = lockfile.merged(LAYERS)
+    for file in found:
+        name, version, *_ = file.name.split("-")
+        pin = pins.get(lockfile.normalized(name))
+        if pin and pin.version == version:
+            yield file
+            for number in range(len(pin.hashes) - 1):
+                yield replace(file, name=f"{name}-{version}-{number}-cp311-cp311-win_amd64.whl")
+
+
+def _in_turns(rounds: int, clone: Path, scratch: Path, prepare: Callable[[Path], None]) -> dict[str, list[float]]:
+    python = project.venv_python(clone / "venv")
+    ways: dict[str, list[str | Path]] = {
+        BARE: [python, "-m", "piptools", "compile", "-q", "requirements-dev.in"],
+        "freeze": [sys.executable, "tasks.py", "freeze"],
+    }
+    os.environ["CUSTOM_COMPILE_COMMAND"] = "invoke freeze"
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for number in range(1, rounds + 1):
+        for name, command in ways.items():
+            prepare(clone)
+            start = time.perf_counter()
+            must(command, clone)
+            seconds[name].append(time.perf_counter() - start)
+            print(f"round {number} of {rounds}: {name}: {seconds[name][-1]:.1f} s", file=sys.stderr)
+    return seconds
+
+
+def _forget(clone: Path) -> None:
+    """Remove the locks, and what the tools have kept from earlier rounds."""
+    for path in clone.glob("requirements-*.txt"):
+        path.unlink()
+    tools = Path(os.environ["XDG_CACHE_HOME"]) / "pip-tools"
+    for cache in (os.environ["PIP_CACHE_DIR"], os.environ["UV_CACHE_DIR"], tools):
+        shutil.rmtree(cache, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
