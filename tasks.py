@@ -83,6 +83,15 @@ def freeze(
     locks.freeze(upgrade, package, check, cooldown)
 
 
+@task(help={"layer": "this layer's lock alone; repeatable (default: all)"}, iterable=["layer"])
+def targets(c: Context, layer: list[str] = []) -> None:
+    """Check that the locks can be installed on every system and Python that they serve."""
+    environment.in_venv()
+    from tooling import targets as checking
+
+    checking.targets(layer)
+
+
 @task(
     help={
         "package": "NAME, NAME[extra], NAME>=1.0, 'NAME; marker' or 'NAME @ URL'; several at once",

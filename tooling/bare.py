@@ -13,8 +13,10 @@ _GONE = (
     "tests/environment/test_interpreters.py",
     "tests/environment/test_plot_layer.py",
     "requirements-plot.in",
+    "requirements-prod.in",
     "requirements-plot.txt",
 )
+_OF_PROD = {"-r requirements.txt", "-r requirements-prod.in"}
 _REQUIREMENTS = """\
 # What the package needs, one requirement a line, each with its lowest version: numpy>=1.20
 """
@@ -85,13 +87,13 @@ def edited(path: str, text: str, name: Name) -> str:
 
 
 def pruned(lock: str) -> str:
-    """Give a lock's text without what is there for requirements.txt alone: what pip-compile writes where that is empty.
+    """Give a lock's text without what production alone asks for: what pip-compile writes where it asks for nothing.
 
     It goes by pip-compile's own notes on each pin, which say what it came by.
     """
     head, *entries = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.MULTILINE)
     kept = {entry.partition("==")[0]: entry for entry in entries}
-    came_by = {name: _came_by(entry) - {"-r requirements.txt"} for name, entry in kept.items()}
+    came_by = {name: _came_by(entry) - _OF_PROD for name, entry in kept.items()}
     while True:
         gone = {name for name, sources in came_by.items() if not sources}
         if not gone:

@@ -129,6 +129,11 @@ def seed(
     return (scratch / SEED).read_text(encoding="utf-8")
 
 
+def formats() -> list[str]:
+    """Give the flags, pip's and uv's, by which wheels alone are taken."""
+    return ["--only-binary", ":all:"]
+
+
 def uv(scratch: Path, start: str, flags: Sequence[str], source: str = "all.in") -> tuple[int, str]:
     """Resolve `source` in a scratch folder from the pins in `start`, into SEED; give uv's exit code and words."""
     (scratch / SEED).write_text(start, encoding="utf-8")
@@ -142,6 +147,7 @@ def uv(scratch: Path, start: str, flags: Sequence[str], source: str = "all.in") 
         *pipsettings.uv_flags(settings),
     ]
     command: list[str | Path] = [project.venv_python(), "-m", "uv", "pip", "compile", *how, *flags]
+    command += ["--python", project.venv_python(), "--no-python-downloads"]  # else it looks for one to build with
     env = processes.environment_variables(**pipsettings.for_uv(settings))
     return processes.quietly([*command, "--output-file", SEED, source], cwd=scratch, env=env)
 

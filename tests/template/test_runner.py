@@ -14,7 +14,7 @@ import pytest
 from tests.support import ROOT, Clone, run
 from tooling import runner
 
-TASKS = tuple("setup venv install freeze add remove test lint build clean rename new update".split())
+TASKS = tuple("setup venv install freeze targets add remove test lint build clean rename new update".split())
 
 
 def _functions() -> dict[str, Callable[..., None]]:
@@ -47,6 +47,8 @@ LINES = [
     "freeze --upgrade --cooldown 14",
     "freeze --package six --package attrs",
     "freeze --check",
+    "targets",
+    "targets --layer prod --layer=dev",
     "test",
     "test --fast",
     "lint --fix",
