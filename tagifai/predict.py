@@ -47,7 +47,7 @@ def top(model: Model, projects: Sequence[Project], k: int) -> List[Scores]:
     if not projects:
         return []
     scores = model.predict_proba(projects).round(DIGITS)
-    order = (-scores).argsort(axis=1, kind="stable")[:, :k]  # stable: the tags are sorted already
+    order = (-scores).argsort(axis=1, kind="mergesort")[:, :k]  # a stable one: the tags are sorted already
     return [[(model.classes_[place], float(row[place])) for place in places] for row, places in zip(scores, order)]
 
 

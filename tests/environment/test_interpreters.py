@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Dict
 
 import pytest
+from packaging.requirements import Requirement
 
 from tagifai.data import load, split
 from tagifai.predict import predict
@@ -54,7 +55,7 @@ print(json.dumps({
     "f1": f1,
     "tags": found,
     "why": predict.explain(model, data.Project("Serving BERT on Kubernetes"))[1][0][0],
-    "versions": {name: metadata.version(name) for name in ("scikit-learn", "typer")},
+    "versions": {name: metadata.version(name) for name in sys.argv[1:]},
 }))
 sys.argv = ["command", "predict", "Atari with DQN", "--json"]
 main.run()
@@ -73,6 +74,13 @@ def run(*command: object) -> str:
     return done.stdout.decode()
 
 
+def required(version: str) -> list[Requirement]:
+    """List what requirements.txt names for a Python such as "3.12"."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    requirements = [Requirement(line) for line in lines if line.split("#")[0].strip()]
+    return [each for each in requirements if each.marker is None or each.marker.evaluate({"python_version": version})]
+
+
 def check(python: str, wheel: Path, folder: Path) -> Checked:
     """Install and try the lowest versions, then upgrade to the highest and try again.
 
@@ -87,7 +95,8 @@ def check(python: str, wheel: Path, folder: Path) -> Checked:
         options = ["--python", python, "--resolution", resolution, "--only-binary", ":all:", "-U"]
         run(*uv, "pip", "install", *options, "--requirements", ROOT / "requirements.txt", wheel)
         run(*uv, "pip", "check", "--python", python)
-        library, command = run(python, "-c", CHECK).split("\n", 1)
+        names = [each.name for each in required(folder.name)]
+        library, command = run(python, "-c", CHECK, *names).split("\n", 1)
         results[resolution] = json.loads(library)
         results[resolution]["command"] = json.loads(command)
         results[resolution]["script"] = run(scripts / DISTRIBUTION, "--version").split()
@@ -136,15 +145,9 @@ def test_interpreter(version: str, results: Results, tags: list[str]) -> None:
 
 
 def test_the_lower_end_is_the_bound_in_requirements_txt(results: Results) -> None:
-    from packaging.requirements import Requirement
-
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    requirements = [Requirement(line) for line in lines if line.split("#")[0].strip()]
     for version, future in results.items():
         lowest, highest = (future.result()[name]["versions"] for name in RESOLUTIONS)
-        for requirement in requirements:
-            marker = requirement.marker
-            if marker is None or marker.evaluate({"python_version": version}):
-                (bound,) = requirement.specifier
+        for requirement in required(version):
+            for bound in requirement.specifier:
                 assert lowest[requirement.name] == bound.version, (version, str(requirement))
         assert lowest != highest
