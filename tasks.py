@@ -128,7 +128,7 @@ def test(c: Context, fast: bool = False) -> None:
 
 @task(help={"fix": "mend what can be mended"})
 def lint(c: Context, fix: bool = False) -> None:
-    """Check the code's style and types, and every file as a commit would."""
+    """Check the code's style, types and imports, and every file as a commit would."""
     quality.lint(fix)
 
 

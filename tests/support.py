@@ -168,6 +168,12 @@ def make_clone(folder: Path, *, git: bool = True) -> Clone:
     return clone
 
 
+def check_imports(root: Path) -> Done:
+    """Check the imports of the project at `root` as `lint` does, by what is installed beside these tests."""
+    code = "import sys; from pathlib import Path; from tooling import quality; "
+    return run(sys.executable, "-c", f"{code}sys.exit(quality.imports(Path(sys.executable)))", cwd=root, ok=False)
+
+
 def pyenv_versions() -> Path:
     """Give the folder where pyenv keeps its Pythons, whether it is there or not."""
     return Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"

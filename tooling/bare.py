@@ -79,7 +79,9 @@ def edited(path: str, text: str, name: Name) -> str:
         text = re.sub(r"^ +entry_points=.*\n", "", text, flags=re.MULTILINE)
         return re.sub(r"(package_data=\{.*: \[\"py\.typed\").*\]", r"\1]", text)
     if path == "pyproject.toml":
-        return re.sub(r", \"(?:sklearn|scipy|matplotlib)\.\*\"", "", text)
+        text = re.sub(r", \"(?:sklearn|scipy|matplotlib)\.\*\"", "", text)
+        text = re.sub(r"^# Of the layer plot.*\n|^\[.*package_module_name_map\]\n.*\n\n", "", text, flags=re.MULTILINE)
+        return text.replace('["matplotlib"]', "[]")
     if path == "README.md":
         text = template.without_sections(text, SECTIONS)
         return re.sub(rf"^(?: +{re.escape(name.distribution)} \w.*|.*`plot`.*)\n", "", text, flags=re.MULTILINE)

@@ -23,7 +23,7 @@ def test(fast: bool = False, arguments: Sequence[str] = ()) -> None:
 
 
 def lint(fix: bool = False) -> None:
-    """Check types with mypy, and every file with the hooks that each commit runs.
+    """Check types with mypy, imports with deptry, and every file with the hooks that each commit runs.
 
     Without `fix` nothing in the clone is written: the hooks, some of which mend what they find, run on a copy.
     Ends with exit code 1 if anything was found.
@@ -34,6 +34,8 @@ def lint(fix: bool = False) -> None:
         project.fail("The hooks mend what git tracks, and this is no git clone. Make it one: git init, then git add .")
     project.say("Types (mypy)")
     codes = [processes.run([python, "-m", "mypy"])[0]]
+    project.say("Imports (deptry)")
+    codes.append(imports(python))
     project.say("Files (pre-commit)")
     if fix:
         codes.append(processes.run(hooks)[0])
@@ -44,6 +46,21 @@ def lint(fix: bool = False) -> None:
         if codes[-1]:
             project.say(f"To mend what can be mended: {project.typed('lint --fix')}")
     _exit_unless_ok(codes)
+
+
+def imports(python: Path) -> int:
+    """Tell what the package imports and requirements.txt doesn't name, and what that names and nothing imports.
+
+    `python` is the interpreter that has deptry and the package's requirements: what a module belongs to is what is
+    installed there. Gives 0 if there was nothing to tell, else another number, and says what to type.
+    """
+    code, _ = processes.run([python, "-m", "deptry", project.PACKAGE, "--known-first-party", project.PACKAGE])
+    if code:
+        project.say(
+            f"What is imported must be named: {project.typed('add NAME')} (as pip calls it: scikit-learn for sklearn). "
+            f"What is named but not imported can go: {project.typed('remove NAME')}"
+        )
+    return code
 
 
 def tidy(root: Path, ruff: Path) -> None:

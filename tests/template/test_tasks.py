@@ -60,11 +60,12 @@ def test_lint_finds_an_error_in_a_file_that_git_does_not_know_yet_and_changes_no
 
 
 @needs_git
-def test_lint_finds_a_wrong_type(tools: Clone) -> None:
-    tools.write("tagifai/wrong.py", '"""Wrong."""\n\nNUMBER: int = "text"\n')
+def test_lint_finds_a_wrong_type_and_an_import_that_is_not_named(tools: Clone) -> None:
+    tools.write("tagifai/wrong.py", '"""Wrong."""\n\nimport pluggy\n\nNUMBER: int = pluggy.__name__ and "text"\n')
     done = tools.task("lint", ok=False)
     assert done.returncode != 0
-    assert "wrong.py:3: error" in done.stdout
+    assert "wrong.py:5: error" in done.stdout
+    assert "'pluggy' imported but" in done.stderr
 
 
 @needs_git
