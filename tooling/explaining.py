@@ -13,6 +13,8 @@ from typing import NoReturn
 from tooling import interpreters, lockfile, project, resolving, staleness
 from tooling.staleness import Direct
 
+# Of uv, where a cooldown leaves nothing of a package: its name, its newest version, and the date if the index tells.
+TOO_YOUNG = re.compile(r"`([\w.-]+)` was filtered by `exclude-newer`.*? is v(\S+?)(?:, published at (\S{10})\S*)?\. ")
 _NEEDS = re.compile(
     r"(?:all versions of )?(?P<who>[\w.-]+)\S* depends? on (?P<what>[\w.-]+)(?P<bound>[^\s,]*(?:,[<>=!~][^\s,]*)*)"
 )
@@ -23,9 +25,7 @@ def give_up(scratch: Path, said: str, cooldown: int) -> NoReturn:
 
     `cooldown` is the age in days that was asked of what is upgraded.
     """
-    young = re.search(
-        r"`([\w.-]+)` was filtered by `exclude-newer`.*? is v(\S+?)(?:, published at (\S{10})\S*)?\. ", said
-    )
+    young = TOO_YOUNG.search(said)
     if cooldown and young:
         _too_young(young[1], young[2], young[3], cooldown)
     asked = list(dict.fromkeys(each for layer in lockfile.layers(scratch) for each in staleness.direct(layer, scratch)))
@@ -35,6 +35,13 @@ def give_up(scratch: Path, said: str, cooldown: int) -> NoReturn:
     project.say("No versions go together; the locks are as they were.")
     words = re.sub(r"\s*\n\s*(?:cause: )?", " ", fails(least))
     project.fail(f"{_wants(least, words)}\n{_remedy(least, asked, words, fails)}")
+
+
+def needs(words: str) -> list[tuple[str, str, str]]:
+    """List what uv's `words` say, where nothing answers: who needs what, and how that is bounded."""
+    words = re.sub(r"\s*\n\s*(?:cause: )?", " ", words)
+    premises = re.sub(r",? we can conclude that .*?(?= And because |\. *hint: |$)", "", words)
+    return [(found["who"], found["what"], found["bound"].rstrip(".,")) for found in _NEEDS.finditer(premises)]
 
 
 class _Trial:
@@ -75,15 +82,14 @@ def _least(asked: Sequence[Direct], fails: Callable[[Iterable[Direct]], str]) ->
 
 def _wants(least: Sequence[Direct], words: str) -> str:
     """Write who wants what: of packages, as uv has it, and of the hand-written lines."""
-    premises = re.sub(r",? we can conclude that .*?(?= And because |\. *hint: |$)", "", words)
-    needs = [(found["who"], found["what"], found["bound"].rstrip(".,")) for found in _NEEDS.finditer(premises)]
-    names = [what for _, what, _ in needs] + [each.line.name for each in least if _bound(each)]
+    said = needs(words)
+    names = [what for _, what, _ in said] + [each.line.name for each in least if bound(each)]
     # What two parties want something of, each something else.
     contested = next((name for name in names if names.count(name) > 1), "")
     wants = [
-        f"{_place(who, least)} needs {what}{bound}" for who, what, bound in dict.fromkeys(needs) if what == contested
+        f"{_place(who, least)} needs {what}{bound}" for who, what, bound in dict.fromkeys(said) if what == contested
     ]
-    wants += [f"{each} asks for {each.line.said}" for each in least if each.line.name == contested and _bound(each)]
+    wants += [f"{each} asks for {each.line.said}" for each in least if each.line.name == contested and bound(each)]
     if contested and len(wants) > 1:
         return ", and ".join(dict.fromkeys(wants)) + "."
     if len(least) == 1:
@@ -126,13 +132,13 @@ def _remedy(least: Sequence[Direct], asked: Sequence[Direct], words: str, fails:
             f'--no-binary {_from_source(words)}". Then: {again}'
         )
     for each in reversed(least):
-        if not _bound(each):
+        if not bound(each):
             continue
-        open_ = each._replace(line=each.line._replace(said=_unbound(each)))
+        open_ = each._replace(line=each.line._replace(said=unbound(each)))
         if not fails([open_ if one == each else one for one in asked]):
             version = fails.chosen().get(each.line.name, "")
             fit = f": {version} goes with everything else" if version else ""
-            return f"Relax “{_bound(each)}” of {each.line.name} in {each}{fit}. Then: {again}"
+            return f"Relax “{bound(each)}” of {each.line.name} in {each}{fit}. Then: {again}"
     where = " or ".join(f"{each.line.name or each.line.said} ({each})" for each in least)
     return f"Take out, or replace, {where}. Then: {again}"
 
@@ -160,11 +166,13 @@ def _place(who: str, least: Sequence[Direct]) -> str:
     return next((f"{name} ({each})" for each in least if each.line.name == name), name)
 
 
-def _bound(each: Direct) -> str:
+def bound(each: Direct) -> str:
+    """Give the bound of a requirement; "" if it has none."""
     return str(each.line.requirement.specifier) if each.line.requirement else ""
 
 
-def _unbound(each: Direct) -> str:
+def unbound(each: Direct) -> str:
+    """Write a requirement without its bound: the name, the extras, the marker."""
     wanted = each.line.requirement
     if wanted is None:
         return each.line.said

@@ -46,7 +46,7 @@ def freeze(
             return project.say(
                 f"The locks fit the hand-written files. No index answers ({error}), so they are compared with no more."
             )
-        _give_up(error)
+        give_up(error)
     for path in project.ROOT.glob("requirements-*.txt"):
         if path not in new:
             project.say(
@@ -71,10 +71,11 @@ def compiled(changed: Mapping[Path, bytes]) -> dict[Path, bytes]:
     try:
         return _compiled(changed)
     except resolving.Unreachable as error:
-        _give_up(error)
+        give_up(error)
 
 
-def _give_up(error: resolving.Unreachable) -> NoReturn:
+def give_up(error: resolving.Unreachable) -> NoReturn:
+    """End the task where no index answers."""
     project.fail(
         f"No index answers ({error}); the locks are as they were. Check the network, and pip's settings "
         "(pip config list); then type the same again."

@@ -156,29 +156,10 @@ def _cooled(
     scratch: Path, start: str, old: Mapping[str, Pin], flags: Sequence[str], packages: Sequence[str], cooldown: int
 ) -> str:
     """Resolve again with the cooldown, for everything or for `packages`, and say what it holds back."""
-    from packaging.version import Version
-
-    newest = _read(scratch)
-    cutoff = datetime.now(timezone.utc) - timedelta(days=cooldown)
-    date = cutoff.strftime("%Y-%m-%dT%H:%M:%SZ")
-    free = [name for name, index in _indexes(scratch).items() if index.startswith("file:")]
-    aged = [f"--exclude-newer-package={name}={date}" for name in packages] if packages else ["--exclude-newer", date]
-    aged += [f"--exclude-newer-package={name}=false" for name in free]
-    code, said = uv(scratch, start, [*flags, *aged])
-    if code:
-        raise Unresolved(said)
-    new = _read(scratch)
-    # What is locked already stays, however young: a lock doesn't go back because the clock says so.
-    back = [name for name in new if name in old and Version(new[name].version) < Version(old[name].version)]
-    if back:
-        first = (scratch / SEED).read_text(encoding="utf-8")
-        bounds = "".join(f"{name}<={old[name].version}\n" for name in back)
-        (scratch / "back.in").write_text(bounds, encoding="utf-8")
-        stay = [flag for name in back for flag in ("--exclude-newer-package", f"{name}=false")]
-        code, said = uv(scratch, start, [*flags, *aged, *stay, "--constraint", "back.in"])
-        if code:
-            (scratch / SEED).write_text(first, encoding="utf-8")
-        new = _read(scratch)
+    newest = read(scratch)
+    free = [name for name, index in indexes(scratch).items() if index.startswith("file:")]
+    aged(scratch, start, old, flags, packages, cooldown, free)
+    new = read(scratch)
     held = [
         f"{name} {newest[name].version}" for name in new if name in newest and newest[name].version != new[name].version
     ]
@@ -192,6 +173,41 @@ def _cooled(
     return _finished(scratch, old)
 
 
+def aged(
+    scratch: Path,
+    start: str,
+    old: Mapping[str, Pin],
+    flags: Sequence[str],
+    packages: Sequence[str],
+    cooldown: int,
+    free: Sequence[str],
+) -> None:
+    """Resolve with the cooldown, for everything or for `packages`, but not for those in `free`; `read` gives the pins.
+
+    Raises Unresolved where it leaves no versions that go together.
+    """
+    from packaging.version import Version
+
+    cutoff = datetime.now(timezone.utc) - timedelta(days=cooldown)
+    date = cutoff.strftime("%Y-%m-%dT%H:%M:%SZ")
+    limits = [f"--exclude-newer-package={name}={date}" for name in packages] if packages else ["--exclude-newer", date]
+    limits += [f"--exclude-newer-package={name}=false" for name in free]
+    code, said = uv(scratch, start, [*flags, *limits])
+    if code:
+        raise Unresolved(said)
+    new = read(scratch)
+    # What is locked already stays, however young: a lock doesn't go back because the clock says so.
+    back = [name for name in new if name in old and Version(new[name].version) < Version(old[name].version)]
+    if back:
+        first = (scratch / SEED).read_text(encoding="utf-8")
+        bounds = "".join(f"{name}<={old[name].version}\n" for name in back)
+        (scratch / "back.in").write_text(bounds, encoding="utf-8")
+        stay = [flag for name in back for flag in ("--exclude-newer-package", f"{name}=false")]
+        code, said = uv(scratch, start, [*flags, *limits, *stay, "--constraint", "back.in"])
+        if code:
+            (scratch / SEED).write_text(first, encoding="utf-8")
+
+
 def _finished(scratch: Path, old: Mapping[str, Pin]) -> str:
     """Give uv's lock, with the hashes that a pin had so far if the index knows them all: else somebody put one there.
 
@@ -200,9 +216,9 @@ def _finished(scratch: Path, old: Mapping[str, Pin]) -> str:
     looks for the hashes itself.
     """
     _, *extra = [*map(_bare, pipsettings.indexes(pipsettings.read("install"))), ""]
-    indexes, found, text = _indexes(scratch), [], ""
-    for name, pin in _read(scratch).items():
-        is_extra = indexes.get(name, "") in filter(None, extra)
+    noted, found, text = indexes(scratch), [], ""
+    for name, pin in read(scratch).items():
+        is_extra = noted.get(name, "") in filter(None, extra)
         entry = pin.text
         if is_extra and _is_new(pin, old):
             found.append(f"{name} {pin.version}")
@@ -225,7 +241,7 @@ def _is_new(pin: Pin, old: Mapping[str, Pin]) -> bool:
     return pin.name not in old or old[pin.name].version != pin.version
 
 
-def _indexes(scratch: Path) -> dict[str, str]:
+def indexes(scratch: Path) -> dict[str, str]:
     """Give the index that each package comes from, as uv has noted it, by normalized name."""
     noted = re.findall(r"^([\w.-]+).*\n(?: .*\n)*? +# from (\S+)$", (scratch / SEED).read_text("utf-8"), re.MULTILINE)
     return {lockfile.normalized(name): _bare(index) for name, index in noted}
@@ -239,7 +255,8 @@ def _pins(lock: Path) -> dict[str, Pin]:
     return lockfile.read(lock) if lock.exists() else {}
 
 
-def _read(scratch: Path) -> dict[str, Pin]:
+def read(scratch: Path) -> dict[str, Pin]:
+    """Read the pins of the last resolution in a scratch folder, by normalized name."""
     return lockfile.parse((scratch / SEED).read_text(encoding="utf-8"), SEED)
 
 
