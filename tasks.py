@@ -92,6 +92,15 @@ def targets(c: Context, layer: list[str] = []) -> None:
     checking.targets(layer)
 
 
+@task()
+def outdated(c: Context) -> None:
+    """List the direct requirements that have a newer release than the locked one, and what holds each back."""
+    environment.in_venv()
+    from tooling import outdated
+
+    outdated.outdated()
+
+
 @task(
     help={
         "package": "NAME, NAME[extra], NAME>=1.0, 'NAME; marker' or 'NAME @ URL'; several at once",

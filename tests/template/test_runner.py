@@ -14,7 +14,7 @@ import pytest
 from tests.support import ROOT, Clone, run
 from tooling import runner
 
-TASKS = tuple("setup venv install freeze targets add remove test lint build clean rename new update".split())
+TASKS = tuple("setup venv install freeze targets outdated add remove test lint build clean rename new update".split())
 
 
 def _functions() -> dict[str, Callable[..., None]]:
@@ -49,6 +49,7 @@ LINES = [
     "freeze --check",
     "targets",
     "targets --layer prod --layer=dev",
+    "outdated",
     "test",
     "test --fast",
     "lint --fix",
