@@ -164,7 +164,7 @@ def _said(locking: _Locking, own: Sequence[Direct], steps: _Steps, why: str) -> 
     """Say what holds a package's newest release back, what to type for the newest that can be taken, or both."""
     name = own[0].line.name
     if steps.taken != steps.newest:
-        bounds = [f"{explaining.bound(each)} in {each}" for each in own if _excludes(each, steps.newest)]
+        bounds = [f"{_excluding(each, steps.newest)} in {each}" for each in own if _excluding(each, steps.newest)]
         yield ", ".join(bounds) or _forbidding(locking, name, steps.newest) or "another requirement"
     if steps.aged != steps.taken:
         version = f"{steps.taken}: " if steps.taken != steps.newest else ""
@@ -174,8 +174,10 @@ def _said(locking: _Locking, own: Sequence[Direct], steps: _Steps, why: str) -> 
         yield version + project.typed(_freeze(locking, name, steps.aged))
 
 
-def _excludes(each: Direct, version: str) -> bool:
-    return not SpecifierSet(explaining.bound(each)).contains(version, prereleases=True)
+def _excluding(each: Direct, version: str) -> str:
+    """Give the part of a requirement's bound that excludes a version; "" if none does."""
+    parts = SpecifierSet(explaining.bound(each))
+    return ",".join(str(part) for part in parts if not part.contains(version, prereleases=True))
 
 
 def _freeze(locking: _Locking, name: str, version: str) -> str:
