@@ -147,6 +147,22 @@ def build(c: Context) -> None:
     distributions.build()
 
 
+@task(
+    help={
+        "layer": "the layer to look up: the NAME of requirements-NAME.txt; repeatable (default: all)",
+        "service": "who is asked: pypi (the default) or osv",
+        "osv_url": "where another OSV service answers, such as a company's (default: PIP_AUDIT_OSV_URL's)",
+    },
+    iterable=["layer"],
+)
+def audit(c: Context, layer: list[str] = [], service: str = "", osv_url: str = "") -> None:
+    """Look the locked versions up among known vulnerabilities with pip-audit."""
+    environment.in_venv()
+    from tooling import auditing
+
+    auditing.audit(layer, service, osv_url)
+
+
 @task(help={"name": "what to call it: churn-lab, and the package is churn_lab", **OWN})
 def rename(
     c: Context,

@@ -68,15 +68,25 @@ def for_uv(settings: Mapping[str, str]) -> dict[str, str]:
         variables["UV_FIND_LINKS"] = ",".join(settings["find-links"].split())
     if settings.get("keyring-provider") == "subprocess":
         variables["UV_KEYRING_PROVIDER"] = "subprocess"
-    if settings.get("proxy"):
-        proxy = settings["proxy"] if "://" in settings["proxy"] else f"http://{settings['proxy']}"
-        variables.update(dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), proxy))
-    return variables
+    return {**variables, **_proxies(settings)}
+
+
+def for_requests(settings: Mapping[str, str]) -> dict[str, str]:
+    """Give the variables by which a program that uses requests reaches a server as pip with `settings` does."""
+    cert = settings.get("cert", "")
+    return {**({"REQUESTS_CA_BUNDLE": os.path.expanduser(cert)} if cert else {}), **_proxies(settings)}  # noqa: PTH111
 
 
 def uv_flags(settings: Mapping[str, str]) -> list[str]:
     """Give what uv takes on its command line alone; nothing secret is among it."""
     return ["--no-index"] if _is_on(settings.get("no-index", "")) else []
+
+
+def _proxies(settings: Mapping[str, str]) -> dict[str, str]:
+    if not settings.get("proxy"):
+        return {}
+    proxy = settings["proxy"] if "://" in settings["proxy"] else f"http://{settings['proxy']}"
+    return dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), proxy)
 
 
 def _is_on(value: str) -> bool:

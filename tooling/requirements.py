@@ -14,7 +14,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 
 from tooling import project
-from tooling.lockfile import normalized
+from tooling.lockfile import Pin, normalized
 
 _BOM = "\ufeff"
 _COMMENT = re.compile(r"(^|\s+)#.*")
@@ -87,6 +87,11 @@ def parse(text: str) -> Requirement:
         return Requirement(text)
     except InvalidRequirement:
         raise ValueError(f"“{text}” is no requirement: write NAME, NAME>=1.0 or NAME==1.0.") from None
+
+
+def locked(pin: Pin) -> Requirement:
+    """Give what a lock's entry installs: a name, its version or URL, and its marker."""
+    return Requirement(re.split(r"\s--hash=", pin.text)[0].strip(" \\\n"))
 
 
 def added(content: bytes, requirement: str, name: str) -> bytes:

@@ -54,6 +54,8 @@ LINES = [
     "test --fast",
     "lint --fix",
     "build",
+    "audit",
+    "audit --layer prod --layer=dev --service osv --osv-url https://osv.example.invalid/v1/query",
     "clean",
     "clean --venv",
     "update",
