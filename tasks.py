@@ -163,6 +163,20 @@ def audit(c: Context, layer: list[str] = [], service: str = "", osv_url: str = "
     auditing.audit(layer, service, osv_url)
 
 
+@task(
+    help={
+        "layer": "the layer to list: the NAME of requirements-NAME.txt (default: prod)",
+        "output": "the file to write (default: sbom-LAYER.cdx.json)",
+    }
+)
+def sbom(c: Context, layer: str = "prod", output: str = "") -> None:
+    """Write a layer's lock as an SBOM (CycloneDX JSON): each package, its hashes, and who needs it."""
+    environment.in_venv()
+    from tooling import sbom as writing
+
+    writing.write(layer, output)
+
+
 @task(help={"name": "what to call it: churn-lab, and the package is churn_lab", **OWN})
 def rename(
     c: Context,

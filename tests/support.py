@@ -22,7 +22,19 @@ BASE_PYTHON = str(Path(getattr(sys, "_base_executable", sys.executable)).resolve
 # A path with all that breaks scripts: a space, a quote, a letter beyond ASCII.
 AWKWARD = "it's a déjà vu"
 # What git ignores, for a working tree without git.
-IGNORED = ("venv", ".venv", "build", "dist", "*.egg-info", "__pycache__", ".git", ".*_cache", ".hypothesis", ".idea")
+IGNORED = (
+    "venv",
+    ".venv",
+    "build",
+    "dist",
+    "*.egg-info",
+    "__pycache__",
+    ".git",
+    ".*_cache",
+    ".hypothesis",
+    ".idea",
+    "sbom-*",
+)
 PACKAGE, DISTRIBUTION = project.PACKAGE, project.DISTRIBUTION
 VERSION = version_of(DISTRIBUTION)
 INSTALLED = f"Successfully installed {DISTRIBUTION}-{VERSION}"

@@ -102,7 +102,7 @@ def _import_elsewhere(python: Path, wheel: Path) -> None:
 def clean(venv: bool = False) -> None:
     """Remove what building and testing leave behind; with `venv`, the environment and the .egg-info folder too."""
     found = [project.ROOT / name for name in LEFT_BEHIND]
-    found += project.ROOT.glob("__pycache__")
+    found += [*project.ROOT.glob("__pycache__"), *project.ROOT.glob("sbom-*.cdx.json")]
     for path in project.ROOT.iterdir():
         if path.is_dir() and not path.name.startswith(".") and path != project.VENV:
             found += path.glob("**/__pycache__")

@@ -56,6 +56,8 @@ LINES = [
     "build",
     "audit",
     "audit --layer prod --layer=dev --service osv --osv-url https://osv.example.invalid/v1/query",
+    "sbom",
+    "sbom --layer dev --output=sbom.json",
     "clean",
     "clean --venv",
     "update",
