@@ -74,14 +74,20 @@ def wheel(
     return File(file, out.getvalue(), days, yanked, requires_python, metadata)
 
 
-def sdist(name: str, version: str, code: str, days: float | None = 365) -> File:
-    """Make a source distribution whose setup.py runs `code` before anything else."""
-    folder = f"{normalized(name).replace('-', '_')}-{version}"
-    setup = f"{code}\nfrom setuptools import setup\nsetup(name={name!r}, version={version!r}, py_modules=[])\n"
+def sdist(name: str, version: str, code: str, *requires: str, days: float | None = 365) -> File:
+    """Make a source distribution of one empty module, whose setup.py runs `code` before anything else.
+
+    `requires` is what it says that building it needs, beside setuptools.
+    """
+    module = normalized(name).replace("-", "_")
+    folder = f"{module}-{version}"
+    setup = f"{code}\nfrom setuptools import setup\nsetup(name={name!r}, version={version!r}, py_modules=[{module!r}])"
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz") as archive:
         for path, text in {
             "setup.py": setup,
+            f"{module}.py": "",
+            "pyproject.toml": f"[build-system]\nrequires = {json.dumps(['setuptools', *requires])}\n",
             "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
         }.items():
             info = tarfile.TarInfo(f"{folder}/{path}")
