@@ -15,15 +15,14 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from tooling import index, lockfile, processes, project, scrubbing
+from tooling import formats, index, lockfile, processes, project, scrubbing
 from tooling.interpreters import Interpreter
 from tooling.lockfile import Pin, normalized
 
-WHEELS_ONLY = ["--only-binary", ":all:"]
 KEEP_DAYS = 60  # what no set-up used for so long is deleted
 
 
@@ -35,10 +34,10 @@ def pip_command(interpreter: Interpreter) -> list[str | Path]:
     return [project.venv_python(), _unpacked(pin, lambda scratch: index.fetch_pip(interpreter, pin, scratch)) / runner]
 
 
-def setuptools(pip: list[str | Path], interpreter: Interpreter, there: list[Path]) -> Path:
-    """Give a folder with the locked setuptools, to build the project with; its wheel is one of `there`, or fetched."""
-    pin = lockfile.tool("setuptools")
-    wheel = next((wheel for wheel in there if wheel.name.startswith("setuptools-")), None)
+def tool(name: str, pip: list[str | Path], interpreter: Interpreter, there: Sequence[Path] = ()) -> Path:
+    """Give a folder with a locked tool, to build with, such as setuptools; its wheel is one of `there`, or fetched."""
+    pin = lockfile.tool(name)
+    wheel = next((wheel for wheel in there if wheel.name.startswith(f"{name}-")), None)
     return _unpacked(pin, lambda scratch: wheel or wheels(pip, interpreter, {pin.name: pin})[0])
 
 
@@ -61,10 +60,11 @@ def wheels(pip: list[str | Path], interpreter: Interpreter, pins: Mapping[str, P
         scratch = Path(folder)
         for wheel in house.glob("*.whl"):  # pip checks what it finds in place, and fetches only what differs
             _link(wheel, scratch / wheel.name)
-        command = [*pip, "download", "--no-deps", "--require-hashes", *WHEELS_ONLY, "--progress-bar", "off"]
+        command = [*pip, "download", "--no-deps", "--require-hashes", *formats.WHEELS_ONLY, "--progress-bar", "off"]
         with _progress(len(pins)) as on_line:
             code, output = processes.run([*command, "-d", scratch, "-r", file], on_line=on_line)
         if code != 0:
+            _give_up_without_wheel(command, pins, output)
             give_up(output, "pip could not download what is locked.")
         said = re.findall(r"^\s*(?:Saved|File was already downloaded) .*?([^/\\]+\.whl)$", output, re.MULTILINE)
         names = list(dict.fromkeys(said))  # of a damaged file it says both
@@ -116,8 +116,35 @@ def give_up(output: str, sentence: str, instead: str = "setup") -> NoReturn:
     refused = re.search(r"requirements\.txt, line \d+: .*", output)  # setup.py's own sentence, deep inside pip's words
     if refused:
         project.fail(f"{refused[0]} Then: {project.typed(instead)}")
+    lacking = re.search(r"([\w.-]+)==(\S+) has no usable wheels", output)  # uv's words
+    if lacking:
+        project.fail(_without_wheel(lacking[1], lacking[2]))
     project.say(scrubbing.scrubbed("\n".join(output.strip().splitlines()[-15:])))
     project.fail(f"{sentence} {_advice(output)} Then: {project.typed(instead)}")
+
+
+def _give_up_without_wheel(command: list[str | Path], pins: Mapping[str, Pin], output: str) -> None:
+    """End the task if pip found no wheel of a package that the index has as a source distribution."""
+    found = re.search(r"No matching distribution found for ([\w.-]+)", output)
+    pin = pins.get(normalized(found[1])) if found else None
+    if pin:
+        with requirements({pin.name: pin}) as file:  # pip says what it passed over only when asked for every detail
+            said = processes.quietly([*command, "-vv", "-d", file.parent, "-r", file])[1]
+        if "No sources permitted" in said:
+            project.fail(_without_wheel(pin.name, pin.version))
+
+
+def _without_wheel(name: str, version: str) -> str:
+    return (
+        f"There is no wheel of {name} {version} for this Python and system, only its source, and to build that runs "
+        f"its code. {_served()} Or, if you trust it, add --no-binary {name} to the end of pip-args in pyproject.toml. "
+        f"Then: {project.typed('setup')}"
+    )
+
+
+def _served() -> str:
+    oldest, newest = (".".join(map(str, version)) for version in (project.OLDEST, project.NEWEST))
+    return f"The locks serve Python {oldest} to {newest}: another one may find no wheels; --python chooses."
 
 
 def _advice(output: str) -> str:
@@ -126,8 +153,7 @@ def _advice(output: str) -> str:
     if "metadata-generation-failed" in output or "Failed to build" in output:
         return "Mend setup.py or requirements.txt."
     if "No matching distribution" in output or "no wheels" in output:
-        oldest, newest = (".".join(map(str, version)) for version in (project.OLDEST, project.NEWEST))
-        return f"The locks serve Python {oldest} to {newest}: another one may find no wheels; --python chooses."
+        return _served()
     if "No space left" in output:
         return "The disk is full: free some space."
     return "Check the network, and pip's settings for the index (pip config list)."

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tooling import hooks, installers, interpreters, lockfile, processes, project, runner, stamp
+from tooling import formats, hooks, installers, interpreters, lockfile, processes, project, runner, sources, stamp
 from tooling.interpreters import Interpreter
 from tooling.lockfile import Pin
 
@@ -58,7 +58,7 @@ def make(python: str = "", clear: bool = False) -> None:
             return
         base = wanted or interpreters.choose()
         with _made_anew(base):
-            installers.with_pip(base, {"pip": lockfile.tool("pip")}, and_project=False)
+            installers.with_pip(base, {"pip": lockfile.tool("pip")}, {}, and_project=False)
             stamp.write(ROOT, ())
         project.say(f"{project.VENV.name}/ is ready, with no packages yet. In this shell: {project.activation()}")
 
@@ -114,27 +114,34 @@ def _is(wanted: Interpreter | None) -> bool:
 
 
 def _build(wanted: Interpreter | None, tools: list[str], layers: tuple[str, ...]) -> None:
-    """Bring the venv/ that is there to the locks, or a new one if that isn't fit for it."""
+    """Bring the venv/ that is there to the locks, or a new one if that isn't fit for it.
+
+    What is taken as source comes last. If that fails, the task ends, and venv/ has the rest.
+    """
     pins = lockfile.merged(["prod", *layers])
+    source = {name: pin for name, pin in pins.items() if name in formats.from_source()}
+    wheels = {name: pin for name, pin in pins.items() if name not in source}
     there = interpreters.probe([str(project.venv_python())]) if stamp.is_intact(ROOT) and _is(wanted) else None
-    if there:
-        _fill(there, tools, pins, layers)
-    else:
-        base = wanted or interpreters.choose()
-        with _made_anew(base):
-            _fill(base, tools, pins, layers)
+    base = there or wanted or interpreters.choose()
+    with contextlib.nullcontext() if there else _made_anew(base):
+        _fill(base, tools, wheels, source)
+    kept = sources.kept(base, source)
+    waiting = {name: pin for name, pin in source.items() if name not in kept}
+    if waiting:
+        stamp.write_unfinished(ROOT, layers)  # the tools are there: what a build lacks can be added with them
+        sources.build(base, waiting)
+    stamp.write(ROOT, layers)
 
 
-def _fill(base: Interpreter, tools: list[str], pins: Mapping[str, Pin], layers: tuple[str, ...]) -> None:
-    """Install the pins and the project; meanwhile venv/ has no stamp, so that being killed is noticed."""
+def _fill(base: Interpreter, tools: list[str], wheels: Mapping[str, Pin], source: Mapping[str, Pin]) -> None:
+    """Install the wheels and the project; meanwhile venv/ has no stamp, so that being killed is noticed."""
     before, packages = stamp.take(ROOT), stamp.installed(ROOT)
     try:
-        installers.bring(base, pins, tools)
+        installers.bring(base, wheels, source, tools)
     except BaseException:
         if stamp.installed(ROOT) == packages:  # nothing was changed: it is as good as it was
             stamp.put_back(ROOT, before)
         raise
-    stamp.write(ROOT, layers)
 
 
 def _note_if_stale() -> None:

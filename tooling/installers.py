@@ -1,5 +1,7 @@
 """pip and uv: each brings an environment to a lock, hashes checked, wheels only, nothing else left in it.
 
+What is taken as source is built afterwards, by `sources`.
+
 Standard library only.
 """
 
@@ -13,7 +15,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from tooling import downloads, lockfile, pipsettings, processes, project, scrubbing
+from tooling import downloads, formats, lockfile, pipsettings, processes, project, scrubbing, sources
 from tooling.interpreters import Interpreter
 from tooling.lockfile import Pin, normalized
 
@@ -32,12 +34,18 @@ def choose(name: str) -> list[str]:
     return ["uv", "pip"] if shutil.which("uv") else ["pip"]
 
 
-def bring(interpreter: Interpreter, pins: Mapping[str, Pin], tools: list[str]) -> None:
-    """Bring venv/ to `pins`, then install the project into it. Ends the task if the last of `tools` fails."""
+def bring(interpreter: Interpreter, pins: Mapping[str, Pin], source: Mapping[str, Pin], tools: list[str]) -> None:
+    """Bring venv/ to the wheels of `pins`, then install the project. Ends the task if the last of `tools` fails.
+
+    What was built from `source` before stays; whatever else is in venv/ goes.
+    """
+    if source:
+        _whole(interpreter)  # what is damaged isn't kept
+    kept = sources.kept(interpreter, source)
     for tool in tools:
         if tool == "pip":
-            return with_pip(interpreter, pins, and_project=True)
-        code, output = _with_uv(interpreter, pins)
+            return with_pip(interpreter, pins, kept, and_project=True)
+        code, output = _with_uv(interpreter, pins, kept)
         if code == 0:
             return
         if "pip" not in tools:
@@ -47,12 +55,12 @@ def bring(interpreter: Interpreter, pins: Mapping[str, Pin], tools: list[str]) -
         project.say(f"uv could not install what is locked ({why}); trying pip.")
 
 
-def with_pip(interpreter: Interpreter, pins: Mapping[str, Pin], and_project: bool) -> None:
-    """Bring venv/ to `pins` with pip, and the project too if asked for. Ends the task if pip fails."""
+def with_pip(interpreter: Interpreter, pins: Mapping[str, Pin], kept: Mapping[str, Pin], and_project: bool) -> None:
+    """Bring venv/ to `pins` and `kept` with pip, and the project too if asked for. Ends the task if pip fails."""
     pip = downloads.pip_command(interpreter)
     for first in (True, False):
         wheels = downloads.wheels(pip, interpreter, pins)
-        _remove_unlocked(interpreter, pins, [*pip, "uninstall", "-q", "-y"])
+        _remove_unlocked(interpreter, pins, kept, [*pip, "uninstall", "-q", "-y"])
         project.say(f"Installing {downloads.packages(pins)} with pip")
         with contextlib.ExitStack() as stack:
             # --no-compile: compiling all of scikit-learn takes longer than the rest together; imports do it as needed.
@@ -60,7 +68,7 @@ def with_pip(interpreter: Interpreter, pins: Mapping[str, Pin], and_project: boo
                 "--no-deps",
                 "--no-compile",
                 "--require-hashes",
-                *downloads.WHEELS_ONLY,
+                *formats.WHEELS_ONLY,
                 "--no-index",
                 "--find-links",
                 wheels[0].parent if wheels else project.ROOT,
@@ -72,7 +80,7 @@ def with_pip(interpreter: Interpreter, pins: Mapping[str, Pin], and_project: boo
             if and_project:
                 # Built from an unpacked setuptools: it needn't wait for the packages, nor be one of them. What it
                 # brings along comes before the same packages in venv/, which are being written at this moment.
-                setuptools = downloads.setuptools(pip, interpreter, wheels)
+                setuptools = downloads.tool("setuptools", pip, interpreter, wheels)
                 path = os.pathsep.join([str(setuptools), str(setuptools / "setuptools" / "_vendor")])
                 env = processes.environment_variables(PYTHONPATH=path)
                 editable = [*pip, "install", "--no-deps", "--no-compile", "--no-build-isolation", "-e", "."]
@@ -93,19 +101,20 @@ def with_pip(interpreter: Interpreter, pins: Mapping[str, Pin], and_project: boo
         downloads.forget(interpreter, pins)  # once more, with every wheel checked anew
 
 
-def _with_uv(interpreter: Interpreter, pins: Mapping[str, Pin]) -> tuple[int, str]:
+def _with_uv(interpreter: Interpreter, pins: Mapping[str, Pin], kept: Mapping[str, Pin]) -> tuple[int, str]:
     there: list[str | Path] = ["--python", project.venv_python()]
     _whole(interpreter)  # takes the metadata of what is damaged away: uv goes by that
     project.say(f"Installing {downloads.packages(pins)} with uv")
-    with downloads.requirements(pins) as file:
+    with downloads.requirements({**pins, **kept}) as file:
         settings = pipsettings.read("install")
-        how = ["-q", "--require-hashes", *downloads.WHEELS_ONLY, *pipsettings.uv_flags(settings)]
+        how = ["-q", "--require-hashes", *formats.WHEELS_ONLY, *pipsettings.uv_flags(settings)]
+        how += [f"--reinstall-package={name}" for name in _stale(interpreter, kept) & set(pins)]
         env = processes.environment_variables(**pipsettings.for_uv(settings))
         code, output = processes.quietly(["uv", "pip", "sync", *how, *there, file], env=env)
     if code:
         return code, output
     # It leaves pip, setuptools, wheel and uv where they are.
-    _remove_unlocked(interpreter, pins, ["uv", "pip", "uninstall", "-q", *there])
+    _remove_unlocked(interpreter, pins, kept, ["uv", "pip", "uninstall", "-q", *there])
     with downloads.requirements({"setuptools": lockfile.tool("setuptools")}) as file:
         build: list[str | Path] = ["--no-build-isolation"] if "setuptools" in pins else ["--build-constraint", file]
         editable = ["uv", "pip", "install", "--color", "never", *there, "--no-deps", *build, "-e", "."]
@@ -121,12 +130,20 @@ def _say_installed(output: str) -> None:
     project.say(f"Successfully installed {project.DISTRIBUTION}-{version[1]}" if version else output.strip())
 
 
-def _remove_unlocked(interpreter: Interpreter, pins: Mapping[str, Pin], uninstall: list[str | Path]) -> None:
+def _remove_unlocked(
+    interpreter: Interpreter, pins: Mapping[str, Pin], kept: Mapping[str, Pin], uninstall: list[str | Path]
+) -> None:
     """Remove what isn't locked, and the metadata of what is damaged, so that it counts as not installed."""
-    unlocked = sorted(_whole(interpreter) - set(pins) - {project.DISTRIBUTION})
+    locked = {*pins, *kept, project.DISTRIBUTION} - _stale(interpreter, kept)
+    unlocked = sorted(_whole(interpreter) - locked)
     if unlocked:
         project.say(f"Removing what isn't locked: {', '.join(unlocked)}")
         _must([*uninstall, *unlocked], "Packages could not be removed from venv/.")
+
+
+def _stale(interpreter: Interpreter, kept: Mapping[str, Pin]) -> set[str]:
+    """Give the names of packages that were built from another source than is locked, or are taken as wheels now."""
+    return set(sources.built(interpreter)) - set(kept)
 
 
 def _whole(interpreter: Interpreter) -> set[str]:

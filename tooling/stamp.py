@@ -48,12 +48,14 @@ def identity(root: str) -> str:
 
 
 def contents(root: str, layers: tuple[str, ...]) -> str:
-    """Digest what decides the packages in venv/: the layers, their locks, and the project's metadata.
+    """Digest what decides the packages in venv/: the layers, their locks, the project's metadata, and pip-args.
 
     A file that is missing counts as empty; whoever installs says so in words.
     """
     names = [*map(lock_name, layers), "setup.py", "requirements.txt"] if layers else []
-    return _digest([" ".join(layers).encode(), *(_bytes(root, name) for name in names)])
+    settings = _bytes(root, "pyproject.toml").splitlines() if layers else []
+    of_pip = [line for line in settings if b"-binary" in line]  # to read all of TOML takes longer than all the rest
+    return _digest([" ".join(layers).encode(), *(_bytes(root, name) for name in names), *of_pip])
 
 
 def hand_written(root: str) -> str:
@@ -77,6 +79,11 @@ def installed(root: str) -> str:
 def write(root: str, layers: tuple[str, ...]) -> None:
     """Stamp venv/ as built from `layers` as they are now. No layers: an environment with no packages."""
     put_back(root, "\n".join([identity(root), contents(root, layers), installed(root), " ".join(layers), ""]))
+
+
+def write_unfinished(root: str, layers: tuple[str, ...]) -> None:
+    """Stamp venv/ as intact, but not what the locks of `layers` say: packages are still to be built."""
+    put_back(root, "\n".join([identity(root), "", "", " ".join(layers), ""]))
 
 
 def write_fresh(root: str, digest: str) -> None:

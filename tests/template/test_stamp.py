@@ -51,6 +51,21 @@ def test_a_changed_or_missing_file_makes_it_stale_but_leaves_it_intact(root: Pat
     assert stamp.is_current(str(root))
 
 
+def test_of_pyproject_toml_only_what_pip_is_told_of_binaries_matters(root: Path) -> None:
+    (root / "pyproject.toml").write_text('pip-args = "--only-binary :all: --no-binary numpy"\n')
+    assert not stamp.is_current(str(root))
+    stamp.write(str(root), ("dev",))
+    (root / "pyproject.toml").write_text('[x]\npip-args = "--only-binary :all: --no-binary numpy"\ny = 1\n')
+    assert stamp.is_current(str(root))
+
+
+def test_what_is_unfinished_is_intact_but_not_current(root: Path) -> None:
+    stamp.write_unfinished(str(root), ("dev",))
+    assert stamp.is_intact(str(root))
+    assert stamp.stamped_layers(str(root)) == ("dev",)
+    assert not stamp.is_current(str(root))
+
+
 def test_a_file_that_was_only_touched_changes_nothing(root: Path) -> None:
     os.utime(root / "setup.py", (0, 0))
     assert stamp.is_current(str(root))
