@@ -126,7 +126,7 @@ def _with_uv(interpreter: Interpreter, pins: Mapping[str, Pin], kept: Mapping[st
 
 
 def _say_installed(output: str) -> None:
-    version = re.search(rf"(?:Successfully installed |\+ ){project.DISTRIBUTION}(?:-|==)(\S+)", output)
+    version = re.search(rf"(?:Successfully installed |[+~] ){project.DISTRIBUTION}(?:-|==)(\S+)", output)
     project.say(f"Successfully installed {project.DISTRIBUTION}-{version[1]}" if version else output.strip())
 
 
