@@ -14,7 +14,9 @@ import pytest
 from tests.support import ROOT, Clone, run
 from tooling import runner
 
-TASKS = tuple("setup venv install freeze targets outdated add remove test lint build clean rename new update".split())
+TASKS = tuple(
+    "setup venv install freeze targets outdated audit sbom add remove test lint build clean rename new update".split()
+)
 
 
 def _functions() -> dict[str, Callable[..., None]]:
