@@ -10,14 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from tooling import interpreters, lockfile, project, resolving, staleness
+from tooling import interpreters, lockfile, project, resolving, scrubbing, staleness
 from tooling.staleness import Direct
 
+_NEEDS = re.compile(r"(?P<who>[\w.-]+)\S* depends? on (?P<what>[\w.-]+)(?P<bound>[^\s,]*(?:,[<>=!~][^\s,]*)*)")
+
 # Of uv, where a cooldown leaves nothing of a package: its name, its newest version, and the date if the index tells.
-TOO_YOUNG = re.compile(r"`([\w.-]+)` was filtered by `exclude-newer`.*? is v(\S+?)(?:, published at (\S{10})\S*)?\. ")
-_NEEDS = re.compile(
-    r"(?:all versions of )?(?P<who>[\w.-]+)\S* depends? on (?P<what>[\w.-]+)(?P<bound>[^\s,]*(?:,[<>=!~][^\s,]*)*)"
-)
 
 
 def give_up(scratch: Path, said: str, cooldown: int) -> NoReturn:
@@ -25,9 +23,12 @@ def give_up(scratch: Path, said: str, cooldown: int) -> NoReturn:
 
     `cooldown` is the age in days that was asked of what is upgraded.
     """
-    young = TOO_YOUNG.search(said)
+    young = resolving.TOO_YOUNG.search(said)
     if cooldown and young:
         _too_young(young[1], young[2], young[3], cooldown)
+    unbuilt = re.search(r"Failed to build `([\w.-]+)==(\S+?)`", said)
+    if unbuilt:
+        _unbuilt(unbuilt[1], unbuilt[2], said)
     asked = list(dict.fromkeys(each for layer in lockfile.layers(scratch) for each in staleness.direct(layer, scratch)))
     named = [each for each in asked if re.search(rf"(?<![\w.-]){re.escape(each.line.name)}(?![\w-])", said)]
     fails = _Trial(scratch)
@@ -120,7 +121,7 @@ def _alone(asked: Direct, words: str) -> str:
     newest = re.search(rf"only {re.escape(asked.line.name)}(?:<|=)=(\S+?) is available", words)
     if newest:
         return f"{asked}: no release fits {name}; the newest is {newest[1].rstrip(',')}."
-    return f"{asked}: {name} has no answer: {words[:300]}"
+    return f"{asked}: {name} has no answer: {scrubbing.scrubbed(words[:300])}"
 
 
 def _remedy(least: Sequence[Direct], asked: Sequence[Direct], words: str, fails: _Trial) -> str:
@@ -147,6 +148,15 @@ def _from_source(words: str) -> str:
     """Give the package that has no wheels at all; "" if that isn't why there is no answer."""
     found = re.search(r"Wheels are required for `([^`]+)`", words)
     return found[1] if found else ""
+
+
+def _unbuilt(name: str, version: str, said: str) -> NoReturn:
+    lacking = re.search(r"No module named '([\w.]+)'", said)
+    why = f", as that takes the module {lacking[1]}" if lacking else ""
+    project.fail(
+        f"{name} {version} can't be built to learn what it needs{why}. Only what is locked is there to build with: "
+        f"take {name} out, type {project.typed('add PACKAGE --layer dev')} for what it takes, then bring it back."
+    )
 
 
 def _too_young(name: str, version: str, date: str | None, days: int) -> NoReturn:

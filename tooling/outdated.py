@@ -138,7 +138,7 @@ def _aged(
             resolving.aged(scratch, "", locked, ["--upgrade"], (), days, free)
             break
         except resolving.Unresolved as error:
-            young = explaining.TOO_YOUNG.search(str(error))
+            young = resolving.TOO_YOUNG.search(str(error))
             name = lockfile.normalized(young[1]) if young else ""
             if young is None or name in free:
                 return {}, dict.fromkeys(versions, "cooldown unknown")

@@ -49,12 +49,13 @@ def indexes(settings: Mapping[str, str]) -> list[str]:
 
 def for_uv(settings: Mapping[str, str]) -> dict[str, str]:
     """Give the variables by which uv finds packages as pip with `settings` does."""
-    variables = {"UV_INDEX_STRATEGY": "unsafe-best-match"}  # pip's own: of all indexes, the best version
+    variables = {}
     main, *extra = indexes(settings) or ["", ""]
     if main:
         variables["UV_DEFAULT_INDEX"] = main
     if any(extra):
         variables["UV_INDEX"] = " ".join(extra)
+        variables["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # pip's own: of all indexes, the best version
     for name, theirs in (
         ("trusted-host", "UV_INSECURE_HOST"),
         ("cert", "SSL_CERT_FILE"),

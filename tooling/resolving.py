@@ -9,11 +9,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from tooling import environment, interpreters, lockfile, pipsettings, processes, project, scrubbing
+from tooling import environment, formats, interpreters, lockfile, pipsettings, processes, project, scrubbing
 from tooling.lockfile import Pin
 
 SEED = "all.txt"
 _PRE_RELEASE = re.compile(r"pre-?release|\d(?:a|b|rc|\.dev)\d")
+UNREACHED = re.compile(r"Failed to fetch|lack of valid authentication credentials \((.+?)\)")
+# Of a package: its name, its newest release that would do, and the day of that, if the index tells it.
+TOO_YOUNG = re.compile(
+    r"`([\w.-]+)` was filtered by `exclude-newer`.*? is v(\S+?)(?:, published at (\d{4}-\d\d-\d\d)\S*)?\. "
+)
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _REFERENCE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[ =]?\s*(\S+)", re.MULTILINE)
 
@@ -27,6 +32,9 @@ class Unreachable(Exception):
 
     def __str__(self) -> str:
         """Say why, in a few words."""
+        refused = UNREACHED.search(str(self.args[0]))
+        if refused and refused[1]:
+            return refused[1]
         causes = re.findall(r"cause: (.+)", str(self.args[0]))
         return scrubbing.scrubbed(causes[-1].split(" (os error")[0]) if causes else "no reason given"
 
@@ -116,22 +124,26 @@ def seed(
         return _cooled(scratch, start, old, flags, () if upgrade else packages, cooldown)
     if code == 0:
         return _finished(scratch, old)
-    fetched = "Failed to fetch" not in said
+    fetched = not UNREACHED.search(said)
     if fetched and not _PRE_RELEASE.search(said):
         raise Unresolved(said)
-    if cooldown and flags:
-        raise Unreachable(said)  # pip knows no cooldown for one package alone
     # pip may know a way to the index that uv doesn't, and takes pre-releases where uv doesn't.
     (scratch / SEED).write_text(start, encoding="utf-8")
     code, _ = processes.quietly([*compile_, *flags, "--output-file", SEED, "all.in"], cwd=scratch, env=env)
     if code:
         raise Unresolved(said) if fetched else Unreachable(said)
+    if cooldown and flags:
+        project.say(f"No cooldown of {cooldown} days this time: pip alone finds an answer, and it knows no such thing.")
     return (scratch / SEED).read_text(encoding="utf-8")
 
 
-def formats() -> list[str]:
-    """Give the flags, pip's and uv's, by which wheels alone are taken."""
-    return ["--only-binary", ":all:"]
+def formats_taken() -> list[str]:
+    """Give the flags, pip's and uv's, by which wheels alone are taken, but for what pyproject.toml names.
+
+    Those are built with the tools that are locked, to learn what they need.
+    """
+    named = [flag for name in sorted(formats.from_source()) for flag in ("--no-binary", name)]
+    return [*formats.WHEELS_ONLY, *named, *(["--no-build-isolation"] if named else [])]
 
 
 def uv(scratch: Path, start: str, flags: Sequence[str], source: str = "all.in") -> tuple[int, str]:
@@ -139,13 +151,7 @@ def uv(scratch: Path, start: str, flags: Sequence[str], source: str = "all.in") 
     (scratch / SEED).write_text(start, encoding="utf-8")
     settings = pipsettings.read("install")
     how = ["-q", "--no-header", "--no-annotate", "--emit-index-annotation", "--generate-hashes", "--color", "never"]
-    how += [
-        "--python-version",
-        interpreters.pinned_version(),
-        "--only-binary",
-        ":all:",
-        *pipsettings.uv_flags(settings),
-    ]
+    how += ["--python-version", interpreters.pinned_version(), *formats_taken(), *pipsettings.uv_flags(settings)]
     command: list[str | Path] = [project.venv_python(), "-m", "uv", "pip", "compile", *how, *flags]
     command += ["--python", project.venv_python(), "--no-python-downloads"]  # else it looks for one to build with
     env = processes.environment_variables(**pipsettings.for_uv(settings))
@@ -189,23 +195,31 @@ def aged(
     from packaging.version import Version
 
     cutoff = datetime.now(timezone.utc) - timedelta(days=cooldown)
-    date = cutoff.strftime("%Y-%m-%dT%H:%M:%SZ")
-    limits = [f"--exclude-newer-package={name}={date}" for name in packages] if packages else ["--exclude-newer", date]
+    limits = ["--exclude-newer", cutoff.strftime("%Y-%m-%dT%H:%M:%SZ")]
     limits += [f"--exclude-newer-package={name}=false" for name in free]
-    code, said = uv(scratch, start, [*flags, *limits])
-    if code:
-        raise Unresolved(said)
-    new = read(scratch)
     # What is locked already stays, however young: a lock doesn't go back because the clock says so.
-    back = [name for name in new if name in old and Version(new[name].version) < Version(old[name].version)]
-    if back:
-        first = (scratch / SEED).read_text(encoding="utf-8")
-        bounds = "".join(f"{name}<={old[name].version}\n" for name in back)
-        (scratch / "back.in").write_text(bounds, encoding="utf-8")
-        stay = [flag for name in back for flag in ("--exclude-newer-package", f"{name}=false")]
-        code, said = uv(scratch, start, [*flags, *limits, *stay, "--constraint", "back.in"])
+    stay: set[str] = set()
+    first = ""
+    while True:
+        bounds = "".join(f"{name}<={old[name].version}\n" for name in sorted(stay))
+        (scratch / "stay.in").write_text(bounds, encoding="utf-8")
+        exempt = [f"--exclude-newer-package={name}=false" for name in sorted(stay)]
+        code, said = uv(scratch, start, [*flags, *limits, *exempt, "--constraint", "stay.in"])
         if code:
-            (scratch / SEED).write_text(first, encoding="utf-8")
+            first = first or said
+            young = {lockfile.normalized(name): date for name, _, date in TOO_YOUNG.findall(said)}
+            if not all(date for name, date in young.items() if not packages or name in packages):
+                raise Unresolved(said)  # nobody knows how old it is
+            more = young.keys() & old.keys() - stay
+        else:
+            new = read(scratch)
+            both = new.keys() & old.keys() - stay
+            more = {name for name in both if Version(new[name].version) < Version(old[name].version)}
+        if not more:
+            break
+        stay |= more
+    if code:
+        raise Unresolved(first)
 
 
 def _finished(scratch: Path, old: Mapping[str, Pin]) -> str:

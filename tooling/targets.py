@@ -78,7 +78,7 @@ def _gaps(scratch: Path, pins: Mapping[str, Mapping[str, Pin]]) -> Iterator[Gap]
         (scratch / _output(target, "pylock.toml")).parent.mkdir()
         # One after the other: several at once wait for each other at the index.
         code, said = processes.quietly(_compile(target, settings, "pylock.toml"), cwd=scratch, env=env)
-        if "Failed to fetch" in said:
+        if resolving.UNREACHED.search(said):
             _give_up(resolving.Unreachable(said))
         found = _pylock(scratch / _output(target, "pylock.toml")) if code == 0 else {}
         reason = _reason(said) if code else _difference(target, found, pins[target.layer], pythons)
@@ -90,7 +90,7 @@ def _gaps(scratch: Path, pins: Mapping[str, Mapping[str, Pin]]) -> Iterator[Gap]
 
 def _compile(target: Target, settings: Mapping[str, str], kind: str) -> list[str | Path]:
     where = ["--python-platform", SYSTEMS[target.system], "--python-version", target.python]
-    how = ["-q", "--color", "never", "--no-header", *where, *resolving.formats(), *pipsettings.uv_flags(settings)]
+    how = ["-q", "--color", "never", "--no-header", *where, *resolving.formats_taken(), *pipsettings.uv_flags(settings)]
     command: list[str | Path] = [project.venv_python(), "-m", "uv", "pip", "compile", *how]
     command += ["--python", project.venv_python(), "--no-python-downloads"]  # any is good for wheels
     return [*command, "--format", kind, "--output-file", _output(target, kind), f"{target.layer}.in"]
@@ -131,7 +131,7 @@ def _difference(
 def _requires_python(scratch: Path, pins: Mapping[str, Pin]) -> dict[str, SpecifierSet]:
     """Ask pip which Pythons each package supports: uv passes over upper bounds, by which pip refuses a package."""
     (scratch / "all.in").write_text("".join(f"{_unhashed(pin)}\n" for pin in pins.values()), encoding="utf-8")
-    how = ["-q", "--dry-run", "--ignore-installed", "--no-deps", "--ignore-requires-python", *resolving.formats()]
+    how = ["-q", "--dry-run", "--ignore-installed", "--no-deps", "--ignore-requires-python", *resolving.formats_taken()]
     command: list[str | Path] = [project.venv_python(), "-m", "pip", "install", *how, "--report", "report.json"]
     code, said = processes.quietly([*command, "-r", "all.in"], cwd=scratch)
     if code:

@@ -88,6 +88,11 @@ def test_one_package_is_upgraded_with_the_same_care_and_a_young_one_that_is_lock
     assert project.locked("prod")["gamma"] == "1.1"
 
 
+def test_what_an_upgraded_package_brings_along_is_old_enough_too(project: Clone) -> None:
+    project.task("freeze", "--package", "beta")
+    assert project.locked("prod") == {"alpha": "1.0", "beta": "1.1", "gamma": "1.1"}
+
+
 def test_what_is_too_young_altogether_is_named_with_its_date(project: Clone) -> None:
     before = (project.root / "requirements-prod.txt").read_bytes()
     project.write("requirements.txt", "alpha>=2\n")
@@ -96,8 +101,9 @@ def test_what_is_too_young_altogether_is_named_with_its_date(project: Clone) -> 
     assert "No release of alpha that fits is 7 days old: 2.0 is of 20" in done.stderr
     assert "freeze --package alpha --cooldown 0" in done.stderr
     assert (project.root / "requirements-prod.txt").read_bytes() == before
-    project.task("freeze", "--package", "alpha", "--cooldown", "0")
-    assert project.locked("prod") == {"alpha": "2.0"}
+    for line in ("freeze --package alpha --cooldown 0", "freeze --upgrade"):
+        project.task(*line.split())
+        assert project.locked("prod") == {"alpha": "2.0"}, line
 
 
 def test_an_index_that_tells_no_upload_times_is_said_in_a_sentence(project: Clone, tmp_path: Path) -> None:
