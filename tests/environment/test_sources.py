@@ -259,3 +259,33 @@ def test_set_up_refuses_pip_args_that_would_let_any_code_run(at_start: Sources) 
     assert "pyproject.toml can't be read" in at_start.fails("install")
     at_start.clone.write("pyproject.toml", settings)
     assert "nothing to do" in at_start.clone.task("setup").stdout
+
+
+@pytest.fixture
+def asked(at_start: Sources) -> Iterator[Sources]:
+    """The same; what a test writes into requirements.txt is undone."""
+    yield at_start
+    at_start.clone.write("requirements.txt", "")
+
+
+def test_locking_takes_the_source_of_what_is_opted_out_alone(asked: Sources) -> None:
+    asked.clone.write("requirements.txt", "alpha\n")
+    done = asked.clone.task("freeze", ok=False)
+    assert "alpha has no wheel, and a source distribution would run its code" in done.stderr
+    assert not asked.built()
+    asked.lock(source=("alpha",))
+    asked.clone.task("freeze")
+    locked = lockfile.read(asked.clone.root / "requirements-prod.txt")["alpha"]
+    assert locked.hashes == {f"sha256:{asked.files['alpha'].sha256}"}
+    version = lockfile.read(asked.clone.root / "requirements-dev.txt")["setuptools"].version
+    assert {json.loads(line)[1] for line in asked.said()} == {version}
+    asked.clone.task("setup")
+    assert asked.clone.installed()["alpha"] == "1.0"
+    assert "nothing to do" in asked.clone.task("setup").stdout
+
+
+def test_what_cannot_be_built_to_be_locked_is_said_in_a_sentence(asked: Sources) -> None:
+    asked.lock(source=("fails",))
+    asked.clone.write("requirements.txt", "fails\n")
+    said = asked.fails("freeze")
+    assert said.startswith("fails 1.0 can't be built to learn what it needs, as that takes the module nothing_like_it.")
