@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -103,24 +102,6 @@ def test_clean_spares_a_folder_that_is_no_environment(tmp_path: Path) -> None:
         assert done.returncode == 1
         assert "something else than an environment" in done.stderr
     assert (made.venv / "thesis.txt").read_text() == "years of work"
-
-
-def test_locking_runs_no_code_of_a_source_distribution(own: Clone, tmp_path: Path) -> None:
-    source = tmp_path / "onlysource-1.0"
-    source.mkdir()
-    ran = tmp_path / "ran"
-    (source / "setup.py").write_text(
-        f"open({str(ran)!r}, 'w')\nimport setuptools\nsetuptools.setup(name='onlysource')\n"
-    )
-    (source / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: onlysource\nVersion: 1.0\n")
-    with tarfile.open(tmp_path / "onlysource-1.0.tar.gz", "w:gz") as archive:
-        archive.add(source, "onlysource-1.0")
-    own.append("requirements.txt", "onlysource\n")
-    links = {"PIP_FIND_LINKS": str(tmp_path), "UV_FIND_LINKS": str(tmp_path)}
-    done = own.task("freeze", env=links, ok=False)
-    assert done.returncode == 1
-    assert "wheel" in done.stdout
-    assert not ran.exists()
 
 
 def test_locking_refuses_what_setup_py_would_refuse(own: Clone) -> None:
