@@ -15,8 +15,6 @@ from tooling.staleness import Direct
 
 _NEEDS = re.compile(r"(?P<who>[\w.-]+)\S* depends? on (?P<what>[\w.-]+)(?P<bound>[^\s,]*(?:,[<>=!~][^\s,]*)*)")
 
-# Of uv, where a cooldown leaves nothing of a package: its name, its newest version, and the date if the index tells.
-
 
 def give_up(scratch: Path, said: str, cooldown: int) -> NoReturn:
     """End the task with what is wrong with the hand-written files in `scratch`, for which uv `said` there is no answer.
@@ -32,6 +30,11 @@ def give_up(scratch: Path, said: str, cooldown: int) -> NoReturn:
     asked = list(dict.fromkeys(each for layer in lockfile.layers(scratch) for each in staleness.direct(layer, scratch)))
     named = [each for each in asked if re.search(rf"(?<![\w.-]){re.escape(each.line.name)}(?![\w-])", said)]
     fails = _Trial(scratch)
+    if not fails(asked):
+        project.fail(
+            f"With releases that are {cooldown} days old no versions go together, and with younger ones they do. "
+            f"To take these: {project.typed('freeze --upgrade --cooldown 0')}"
+        )
     least = _least(named if fails(named) else asked, fails)
     project.say("No versions go together; the locks are as they were.")
     words = re.sub(r"\s*\n\s*(?:cause: )?", " ", fails(least))

@@ -13,6 +13,7 @@ from tooling import environment, formats, interpreters, lockfile, pipsettings, p
 from tooling.lockfile import Pin
 
 SEED = "all.txt"
+WIDE = "10000"  # columns of a terminal: uv's words, which are read here, are broken into lines at these
 _PRE_RELEASE = re.compile(r"pre-?release|\d(?:a|b|rc|\.dev)\d")
 UNREACHED = re.compile(r"Failed to fetch|lack of valid authentication credentials \((.+?)\)")
 # Of a package: its name, its newest release that would do, and the day of that, if the index tells it.
@@ -129,7 +130,8 @@ def seed(
         raise Unresolved(said)
     # pip may know a way to the index that uv doesn't, and takes pre-releases where uv doesn't.
     (scratch / SEED).write_text(start, encoding="utf-8")
-    code, _ = processes.quietly([*compile_, *flags, "--output-file", SEED, "all.in"], cwd=scratch, env=env)
+    once = {"PIP_RETRIES": "0", **env} if not fetched else env  # uv has tried several times
+    code, _ = processes.quietly([*compile_, *flags, "--output-file", SEED, "all.in"], cwd=scratch, env=once)
     if code:
         raise Unresolved(said) if fetched else Unreachable(said)
     if cooldown and flags:
@@ -154,7 +156,7 @@ def uv(scratch: Path, start: str, flags: Sequence[str], source: str = "all.in") 
     how += ["--python-version", interpreters.pinned_version(), *formats_taken(), *pipsettings.uv_flags(settings)]
     command: list[str | Path] = [project.venv_python(), "-m", "uv", "pip", "compile", *how, *flags]
     command += ["--python", project.venv_python(), "--no-python-downloads"]  # else it looks for one to build with
-    env = processes.environment_variables(**pipsettings.for_uv(settings))
+    env = processes.environment_variables(**pipsettings.for_uv(settings), COLUMNS=WIDE)
     return processes.quietly([*command, "--output-file", SEED, source], cwd=scratch, env=env)
 
 
@@ -197,6 +199,7 @@ def aged(
     cutoff = datetime.now(timezone.utc) - timedelta(days=cooldown)
     limits = ["--exclude-newer", cutoff.strftime("%Y-%m-%dT%H:%M:%SZ")]
     limits += [f"--exclude-newer-package={name}=false" for name in free]
+    chosen = {lockfile.normalized(name) for name in packages}
     # What is locked already stays, however young: a lock doesn't go back because the clock says so.
     stay: set[str] = set()
     first = ""
@@ -208,7 +211,7 @@ def aged(
         if code:
             first = first or said
             young = {lockfile.normalized(name): date for name, _, date in TOO_YOUNG.findall(said)}
-            if not all(date for name, date in young.items() if not packages or name in packages):
+            if not all(date for name, date in young.items() if not chosen or name in chosen):
                 raise Unresolved(said)  # nobody knows how old it is
             more = young.keys() & old.keys() - stay
         else:

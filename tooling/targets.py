@@ -69,7 +69,7 @@ def targets(layers: Sequence[str] = ()) -> None:
 def _gaps(scratch: Path, pins: Mapping[str, Mapping[str, Pin]]) -> Iterator[Gap]:
     """Resolve the pins of each layer for every target, as if these were hand-written, and compare."""
     settings = pipsettings.read("install")
-    env = processes.environment_variables(**pipsettings.for_uv(settings))
+    env = processes.environment_variables(**pipsettings.for_uv(settings), COLUMNS=resolving.WIDE)
     for layer, each in pins.items():
         (scratch / f"{layer}.in").write_text("".join(f"{_unhashed(pin)}\n" for pin in each.values()), encoding="utf-8")
     wanted = [Target(layer, system, python) for layer in pins for system in SYSTEMS for python in PYTHONS]
@@ -134,6 +134,10 @@ def _requires_python(scratch: Path, pins: Mapping[str, Pin]) -> dict[str, Specif
     how = ["-q", "--dry-run", "--ignore-installed", "--no-deps", "--ignore-requires-python", *resolving.formats_taken()]
     command: list[str | Path] = [project.venv_python(), "-m", "pip", "install", *how, "--report", "report.json"]
     code, said = processes.quietly([*command, "-r", "all.in"], cwd=scratch)
+    lacking = re.search(r"No matching distribution found for (\S+)", said)
+    if lacking:  # for the system that this runs on
+        project.say(f"Note: pip finds no file of {lacking[1]} here, so no upper bounds on Python are compared.")
+        return {}
     if code:
         _give_up(scrubbing.scrubbed(said.strip().splitlines()[-1]))
     report = json.loads((scratch / "report.json").read_text(encoding="utf-8"))["install"]
