@@ -103,7 +103,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, with_uv: dict[str, str]) -> I
         (
             "elsewhere\n",
             "",
-            "line 1: elsewhere has no wheel for Python 3.11 on this system, only for win_amd64.",
+            f"line 1: elsewhere has no wheel for Python {OLDEST} on this system, only for win_amd64.",
             "Take out",
         ),
     ],
