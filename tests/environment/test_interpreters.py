@@ -27,6 +27,7 @@ from tooling import metadata
 
 LOWEST = metadata.lowest_python(metadata.read((ROOT / "setup.py").read_text(encoding="utf-8"))["python_requires"])
 VERSIONS = [f"3.{minor}" for minor in range(LOWEST, 14)]
+BOUNDED_BY_SCIKIT_LEARN = {"numpy", "scipy"}  # by more than requirements.txt says, on any Python after 3.7
 RESOLUTIONS = ["lowest-direct", "highest"]
 # The caller's own settings, which must not reach the environments
 PRIVATE = ("PYTHON", "PIP_TARGET", "PIP_USER", "VIRTUAL_ENV", "UV_PROJECT", "COV")
@@ -148,6 +149,7 @@ def test_the_lower_end_is_the_bound_in_requirements_txt(results: Results) -> Non
     for version, future in results.items():
         lowest, highest = (future.result()[name]["versions"] for name in RESOLUTIONS)
         for requirement in required(version):
-            for bound in requirement.specifier:
+            (bound,) = requirement.specifier
+            if requirement.name not in BOUNDED_BY_SCIKIT_LEARN or version == "3.7":
                 assert lowest[requirement.name] == bound.version, (version, str(requirement))
         assert lowest != highest
