@@ -8,7 +8,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from tooling import environment, processes, project
+from tooling import environment, processes, project, scrubbing
 
 LEFT_BEHIND = ("build", "dist", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis")
 # What an sdist holds beside the package and its .egg-info.
@@ -32,7 +32,7 @@ def build() -> None:
         # -P: else a folder called build/ would be taken for the module.
         code, output = processes.quietly([python, "-P", "-m", "build", "--no-isolation", "--outdir", folder])
         if code != 0:
-            project.say("\n".join(output.strip().splitlines()[-15:]))
+            project.say(scrubbing.last_words(output))
             project.fail(
                 f"The build failed. Mend setup.py, MANIFEST.in or requirements.txt, then: {project.typed('build')}"
             )
@@ -95,7 +95,7 @@ def _import_elsewhere(python: Path, wheel: Path) -> None:
         for command in (install, look):
             code, output = processes.quietly(command, cwd=Path(folder))
             if code != 0:
-                project.say(output.strip())
+                project.say(scrubbing.last_words(output))
                 project.fail(f"{wheel.name} was built, but can't be installed and imported: not kept.")
 
 

@@ -119,7 +119,7 @@ def give_up(output: str, sentence: str, instead: str = "setup") -> NoReturn:
     lacking = re.search(r"([\w.-]+)==(\S+) has no usable wheels", output)  # uv's words
     if lacking:
         project.fail(_without_wheel(lacking[1], lacking[2]))
-    project.say(scrubbing.scrubbed("\n".join(output.strip().splitlines()[-15:])))
+    project.say(scrubbing.last_words(output))
     project.fail(f"{sentence} {_advice(output)} Then: {project.typed(instead)}")
 
 

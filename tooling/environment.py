@@ -13,7 +13,19 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tooling import formats, hooks, installers, interpreters, lockfile, processes, project, runner, sources, stamp
+from tooling import (
+    formats,
+    hooks,
+    installers,
+    interpreters,
+    lockfile,
+    processes,
+    project,
+    runner,
+    scrubbing,
+    sources,
+    stamp,
+)
 from tooling.interpreters import Interpreter
 from tooling.lockfile import Pin
 
@@ -190,7 +202,7 @@ def _made_anew(base: Interpreter) -> Iterator[None]:
         project.say(f"Creating {venv.name}/ with {base} ({base.path})")
         code, output = processes.quietly([base.path, "-m", "venv", "--without-pip", venv])
         if code != 0:
-            project.say(output.strip())
+            project.say(scrubbing.last_words(output))
             project.fail(
                 f"{base} could not make an environment. Choose another: {project.typed('setup --python 3.12')}"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tooling import processes, project
+from tooling import processes, project, scrubbing
 
 # pre-commit's own hook names one interpreter and leaves the PATH alone, so its hooks find ruff only where venv/ is
 # activated, and all worktrees share the environment that came last. This one asks where it runs. (Git brings its sh
@@ -40,7 +40,7 @@ def install() -> None:
         project.say(f"No git hooks: git is not on the PATH. With it: {project.typed('setup')}")
         return
     if code != 0:
-        project.say(f"No git hooks: {output.strip()}", sys.stderr)
+        project.say(f"No git hooks: {scrubbing.scrubbed(output.strip())}", sys.stderr)
         return
     if configured == 0:
         project.say("No git hooks: core.hooksPath sends git elsewhere. To run them by hand: pre-commit run", sys.stderr)

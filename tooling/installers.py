@@ -127,7 +127,9 @@ def _with_uv(interpreter: Interpreter, pins: Mapping[str, Pin], kept: Mapping[st
 
 def _say_installed(output: str) -> None:
     version = re.search(rf"(?:Successfully installed |[+~] ){project.DISTRIBUTION}(?:-|==)(\S+)", output)
-    project.say(f"Successfully installed {project.DISTRIBUTION}-{version[1]}" if version else output.strip())
+    project.say(
+        f"Successfully installed {project.DISTRIBUTION}-{version[1]}" if version else scrubbing.last_words(output)
+    )
 
 
 def _remove_unlocked(

@@ -280,5 +280,5 @@ def read(scratch: Path) -> dict[str, Pin]:
 def give_up_unless_ok(code: int, output: str) -> None:
     """End the task where pip-compile failed on what uv had resolved."""
     if code != 0:
-        project.say(scrubbing.scrubbed("\n".join(output.strip().splitlines()[-15:])))
+        project.say(scrubbing.last_words(output))
         project.fail("pip-compile found no answer; the locks are as they were. Mend the requirements that it names.")

@@ -41,6 +41,11 @@ def scrubbed(output: str, env: Mapping[str, str] = os.environ) -> str:
     return _HOST.sub("host=…", _PATH.sub(lambda found: _end(found[0]), output))
 
 
+def last_words(output: str) -> str:
+    """Give the last lines of a failed tool's output, scrubbed."""
+    return scrubbed("\n".join(output.strip().splitlines()[-15:]))
+
+
 def _end(place: str) -> str:
     """Give the last part of a URL or a path, such as a package's name or a file's."""
     parts = re.split(r"[/\\]+", re.split(r"[?#]", place)[0].rstrip("/\\.:"))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import NoReturn
 
-from tooling import downloads, formats, lockfile, processes, project
+from tooling import downloads, formats, lockfile, processes, project, scrubbing
 from tooling.interpreters import Interpreter
 from tooling.lockfile import Pin, normalized
 
@@ -96,7 +96,7 @@ def _give_up(pin: Pin, output: str) -> NoReturn:
         )
     if "subprocess-exited-with-error" not in output:
         downloads.give_up(output, f"The source of {what} could not be fetched.")
-    project.say("\n".join(output.strip().splitlines()[-15:]))
+    project.say(scrubbing.last_words(output))
     if module:
         needs = f"its code wants the module {module[1]}. Lock the package that has it"
         project.fail(f"{what} could not be built: {needs}: {project.typed('add PACKAGE --layer dev')}")

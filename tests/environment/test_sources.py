@@ -12,6 +12,7 @@ import pytest
 from tests import index, small
 from tests.support import DISTRIBUTION, INSTALLED, ROOT, Clone
 from tooling import formats, lockfile
+from tooling.project import cache
 
 INSTALLERS = pytest.mark.parametrize("installer", ["pip", "uv"])
 ARGS = 'pip-args = "--only-binary :all:'
@@ -68,6 +69,8 @@ class Sources:
         done = self.clone.task(*arguments, ok=False)
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
+        for place in (self.clone.root, cache(), Path.home()):
+            assert str(place) not in done.stdout + done.stderr
         (said,) = done.stderr.splitlines()
         return said
 
@@ -282,6 +285,15 @@ def test_locking_takes_the_source_of_what_is_opted_out_alone(asked: Sources) -> 
     asked.clone.task("setup")
     assert asked.clone.installed()["alpha"] == "1.0"
     assert "nothing to do" in asked.clone.task("setup").stdout
+
+
+def test_locking_runs_no_code_of_a_source_that_lies_in_a_folder(asked: Sources, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere-1.0.tar.gz").write_bytes(asked.sdist("elsewhere").content)
+    asked.clone.write("requirements.txt", "elsewhere\n")
+    done = asked.clone.task("freeze", ok=False, env={"PIP_FIND_LINKS": str(tmp_path)})
+    assert done.returncode == 1
+    assert "elsewhere has no wheel" in done.stderr
+    assert not asked.built()
 
 
 def test_what_cannot_be_built_to_be_locked_is_said_in_a_sentence(asked: Sources) -> None:
