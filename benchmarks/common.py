@@ -1,4 +1,4 @@
-"""What the benchmarks share: fresh copies to work in, an index on this machine, and tables of medians."""
+"""What the benchmarks share: fresh copies, an index on this machine, tables of medians."""
 
 from __future__ import annotations
 
@@ -11,14 +11,24 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tooling import downloads, interpreters, lockfile, project
+from tooling import lockfile, project
 
 
-def wheels() -> Path:
-    """Give a folder with the wheels of the development lock, as set-up keeps them."""
-    pins = lockfile.merged(["prod", "dev"])
-    running = interpreters.choose()
-    return downloads.wheels([sys.executable, downloads.pip_command(running)[1]], running, pins)[0].parent
+def wheels(folder: Path) -> Path:
+    """Download the wheels of the development lock to `folder`, for all systems; return that."""
+    folder.mkdir()
+    pins = lockfile.merged(["dev"])
+    # Without markers: what resolves for every system asks for what only another one needs.
+    texts = [pin.text.replace(f" ; {pin.marker}", "") for pin in pins]
+    (folder / "pins.txt").write_text("\n".join(texts), encoding="utf-8")
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary", ":all:"]
+    must([*command, "-d", folder, "-r", folder / "pins.txt"], project.ROOT)
+    return folder
+
+
+def empty_caches(scratch: Path) -> None:
+    for name in ("uv-cache", "cache"):
+        shutil.rmtree(scratch / name, ignore_errors=True)
 
 
 def point_tools_at(index: str, scratch: Path) -> None:
@@ -34,17 +44,23 @@ def point_tools_at(index: str, scratch: Path) -> None:
 
 
 def copy(clone: Path) -> None:
-    ignore = shutil.ignore_patterns("venv", ".git", "build", "dist", "*.egg-info", ".*_cache", "__pycache__")
+    ignore = shutil.ignore_patterns(
+        "venv", ".git", "build", "dist", "*.egg-info", ".*_cache", "__pycache__"
+    )
     shutil.copytree(project.ROOT, clone, ignore=ignore)
 
 
 def must(command: Sequence[str | Path], cwd: Path) -> None:
-    done = subprocess.run(list(map(str, command)), cwd=cwd, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        list(map(str, command)), cwd=cwd, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         sys.exit(f"{shlex.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
 
 
-def print_table(title: str, seconds: dict[str, list[float]], unit: str, scale: int, against: Sequence[str]) -> None:
+def print_table(
+    title: str, seconds: dict[str, list[float]], unit: str, scale: int, against: Sequence[str]
+) -> None:
     """Print medians, and their ratios to those of `against`."""
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     print("\n| " + " | ".join([title, f"median {unit}", *(f"× {name}" for name in against)]) + " |")

@@ -1,8 +1,9 @@
-"""Set-up beside the lesson's own commands and `uv sync` of the same packages: python3 benchmarks/environment.py
+"""Set-up beside the lesson's own commands and `uv sync` of the same packages.
 
-Each way starts from a fresh copy of the files and ends with a green test that imports scikit-learn and the package.
-Downloads are warm: a first round, which doesn't count, fills each tool's own cache from an index on this machine.
-The ways take turns, so that what else the machine does meets all of them; medians are compared, not single runs.
+Run it as: python3 benchmarks/environment.py. Each way starts from a fresh copy of the files and
+ends with a green test that imports scikit-learn and the package. Downloads are warm: a first round,
+which doesn't count, fills each tool's own cache from an index on this machine. The ways take turns,
+so that what else the machine does meets all of them; medians are compared, not single runs.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.common import copy, must, point_tools_at, print_table, wheels
-from tests.index import read_wheels, serve
-from tooling import interpreters, lockfile, project
+from benchmarks.common import copy, empty_caches, must, point_tools_at, print_table, wheels
+from tests.template.index import read_wheels, serve
+from tooling import lockfile, project
 
 TEST = "def test_import():\n    import sklearn.linear_model\n    import tagifai\n"
 Way = Callable[[Path], None]
@@ -32,28 +33,42 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory(prefix="benchmark ") as folder:
         scratch = Path(folder)
-        with serve(read_wheels(wheels()), as_json=False) as index:
+        with serve(read_wheels(wheels(scratch / "wheels")), as_json=False) as index:
             point_tools_at(index.url, scratch)
-            ways = {"the lesson's commands": lesson, "setup --installer pip": ours_with_pip}
-            if shutil.which("uv"):
-                ways |= {"setup --installer uv": ours_with_uv, "uv sync --frozen": uv_sync}
-                _prepare_uv_sync(scratch / "uv")
+            _prepare_uv_sync(scratch / "uv")
+            ways = {
+                "the lesson's commands": lesson,
+                "setup --installer pip": ours_with_pip,
+                "setup": ours,
+                "uv sync --frozen": uv_sync,
+            }
             seconds: dict[str, list[float]] = {name: [] for name in ways}
+            cold: dict[str, list[float]] = {"setup": [], "uv sync --frozen": []}
             for number in range(rounds + 1):
                 for name, way in ways.items():
                     taken = _clone_to_green_test(way, scratch)
                     print(f"round {number} of {rounds}: {name}: {taken:.1f} s", file=sys.stderr)
                     if number:
                         seconds[name].append(taken)
-            against = [name for name in ("the lesson's commands", "uv sync --frozen") if name in ways]
-            print_table("clone → first green test", seconds, "s", 1, against)
+            for name, values in cold.items():
+                for _ in range(rounds):
+                    empty_caches(scratch)
+                    values.append(_timed(ways[name], scratch))
+            print_table("clone → first green test", seconds, "s", 1, ["uv sync --frozen"])
+            print_table("every cache empty: set-up alone", cold, "s", 1, ["uv sync --frozen"])
             nothing = _nothing_to_do(scratch, 10 * rounds)
     print_table("nothing to do", nothing, "ms", 1000, ["python3 -c pass"])
 
 
 def lesson(clone: Path) -> None:
     must([sys.executable, "-m", "venv", "venv"], clone)
-    pip: list[str | Path] = [project.venv_python(clone / "venv"), "-m", "pip", "install", "-q"]
+    pip: list[str | Path] = [
+        project.program("python", clone / "venv"),
+        "-m",
+        "pip",
+        "install",
+        "-q",
+    ]
     must([*pip, "-U", "pip", "setuptools", "wheel"], clone)
     must([*pip, "-r", "requirements-dev.txt"], clone)
     must([*pip, "-e", "."], clone)
@@ -63,8 +78,8 @@ def ours_with_pip(clone: Path) -> None:
     must([sys.executable, "tasks.py", "setup", "--installer", "pip"], clone)
 
 
-def ours_with_uv(clone: Path) -> None:
-    must([sys.executable, "tasks.py", "setup", "--installer", "uv"], clone)
+def ours(clone: Path) -> None:
+    must([sys.executable, "tasks.py", "setup"], clone)
 
 
 def uv_sync(clone: Path) -> None:
@@ -72,14 +87,18 @@ def uv_sync(clone: Path) -> None:
     (clone / "setup.py").unlink()
     for name in ("pyproject.toml", "uv.lock"):
         shutil.copyfile(clone.parent / "uv" / name, clone / name)
-    must(["uv", "sync", "-q", "--frozen", "--python", sys.executable], clone)
+    must([project.program("uv"), "sync", "-q", "--frozen", "--python", sys.executable], clone)
     (clone / ".venv").rename(clone / "venv")
 
 
 def _prepare_uv_sync(folder: Path) -> None:
     folder.mkdir()
-    pins = [f'"{pin.name}=={pin.version}"' for pin in lockfile.merged(["dev"]).values()]
-    this = interpreters.dotted(sys.version_info[:2])
+    pins = [
+        f'"{pin.name}=={pin.version}"'
+        for pin in lockfile.merged(["dev"])
+        if "win32" not in pin.marker
+    ]
+    this = "{}.{}".format(*sys.version_info)
     (folder / "pyproject.toml").write_text(
         f'[project]\nname = "tagifai"\nversion = "0.1"\nrequires-python = "=={this}.*"\n'
         f"dependencies = [{', '.join(pins)}]\n"
@@ -87,28 +106,38 @@ def _prepare_uv_sync(folder: Path) -> None:
         '[tool.setuptools]\npackages = ["tagifai"]\n',
         encoding="utf-8",
     )
-    must(["uv", "lock", "-q", "--python", sys.executable], folder)
+    must([project.program("uv"), "lock", "-q", "--python", sys.executable], folder)
 
 
-def _clone_to_green_test(way: Way, scratch: Path) -> float:
+def _timed(way: Way, scratch: Path) -> float:
+    """Return how long it takes from a fresh copy of the files to an environment in its venv/."""
     clone = scratch / "clone"
     if clone.exists():
         shutil.rmtree(clone)
     start = time.perf_counter()
     copy(clone)
     way(clone)
-    (clone / "test_import.py").write_text(TEST, encoding="utf-8")
-    pytest: list[str | Path] = [project.venv_python(clone / "venv"), "-m", "pytest", "-q", "-c", os.devnull]
-    must([*pytest, "--rootdir=.", "test_import.py"], clone)
     return time.perf_counter() - start
+
+
+def _clone_to_green_test(way: Way, scratch: Path) -> float:
+    clone, set_up = scratch / "clone", _timed(way, scratch)
+    (clone / "test_import.py").write_text(TEST, encoding="utf-8")
+    pytest: list[str | Path] = [project.program("python", clone / "venv"), "-m", "pytest", "-q"]
+    start = time.perf_counter()
+    must([*pytest, "-c", os.devnull, "--rootdir=.", "test_import.py"], clone)
+    return set_up + time.perf_counter() - start
 
 
 def _nothing_to_do(scratch: Path, times: int) -> dict[str, list[float]]:
     clone = scratch / "clone"
     shutil.rmtree(clone)
     copy(clone)
-    ours_with_pip(clone)
-    commands = {"python3 -c pass": [sys.executable, "-c", "pass"], "setup": [sys.executable, "tasks.py", "setup"]}
+    ours(clone)
+    commands = {
+        "python3 -c pass": [sys.executable, "-c", "pass"],
+        "setup": [sys.executable, "tasks.py", "setup"],
+    }
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(times):
         for name, command in commands.items():

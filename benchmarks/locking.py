@@ -1,8 +1,9 @@
-"""`freeze` beside bare pip-compile, behind an index and behind a plain mirror: python3 benchmarks/locking.py
+"""`freeze` beside bare pip-compile, behind an index and a plain mirror: benchmarks/locking.py
 
-The index on this machine has as many files of each release as the lock has hashes, each as large as the wheel that is
-installed here. Like any mirror it hasn't the public index's JSON API, without which pip-compile downloads what it
-hashes. The plain one sends no caching headers, either. The ways take turns; medians are compared, not single runs.
+The index on this machine has as many files of each release as the lock has hashes, each as large as
+the wheel that is installed here. Like any mirror it hasn't the public index's JSON API, without
+which pip-compile downloads what it hashes. The plain one sends no caching headers and no upload
+times, either. The ways take turns; medians are compared, not single runs.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.common import copy, must, point_tools_at, print_table, wheels
-from tests.index import File, read_wheels, serve
+from tests.template.index import File, read_wheels, serve, wheel
 from tooling import lockfile, project
 
 LAYERS = ("prod", "dev")
@@ -31,8 +32,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5, help="rounds that count (default: 5)")
     rounds = parser.parse_args().rounds
-    files = list(_as_many_as_locked(read_wheels(wheels())))
-    print(f"{len(files)} files, {sum(len(file.content) for file in files) / 1e9:.1f} GB", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        files = list(_as_many_as_locked(read_wheels(wheels(Path(folder)))))
+    print(
+        f"{len(files)} files, {sum(len(file.content) for file in files) / 1e9:.1f} GB",
+        file=sys.stderr,
+    )
     for title, as_json in (("an index like the public one", True), ("a plain mirror", False)):
         with tempfile.TemporaryDirectory(prefix="benchmark ") as folder, serve(
             files, as_json=as_json, caching=as_json
@@ -44,30 +49,34 @@ def main() -> None:
                 if path.stem not in [f"requirements-{layer}" for layer in LAYERS]:
                     path.unlink()
             must([sys.executable, "tasks.py", "setup", "--no-hooks"], clone)
-            must([sys.executable, "tasks.py", "freeze"], clone)
+            must([sys.executable, "tasks.py", "freeze", "--cooldown", "0"], clone)
             again = _in_turns(rounds, clone, Path(folder), lambda clone: None)
             print_table(f"nothing changed, {title}", again, "s", 1, [BARE])
             first = _in_turns(max(1, rounds // 2), clone, Path(folder), _forget)
             print_table(f"no lock yet, {title}", first, "s", 1, [BARE])
 
 
-def _as_many_as_locked(found: Iterable[File]) -> Iterable[File]:
-    """Give each wheel once for each hash that the lock has, under names for other systems."""
-    pins = lockfile.merged(LAYERS)
-    for file in found:
+def _as_many_as_locked(files: list[File]) -> Iterable[File]:
+    """Yield each wheel once for each hash that the lock has, under names for other systems."""
+    sizes = {pin.name: len(pin.hashes) for pin in lockfile.merged(LAYERS)}
+    here = {lockfile.normalized(file.name.split("-")[0]): file for file in files}
+    for pin in lockfile.merged(LAYERS):
+        if pin.name not in here:  # it's for another system
+            yield wheel(pin.name, pin.version)
+    for pin_name, file in here.items():
         name, version, *_ = file.name.split("-")
-        pin = pins.get(lockfile.normalized(name))
-        if pin and pin.version == version:
-            yield file
-            for number in range(len(pin.hashes) - 1):
-                yield replace(file, name=f"{name}-{version}-{number}-cp311-cp311-win_amd64.whl")
+        yield file
+        for number in range(sizes[pin_name] - 1):
+            yield replace(file, name=f"{name}-{version}-{number}-cp311-cp311-win_amd64.whl")
 
 
-def _in_turns(rounds: int, clone: Path, scratch: Path, prepare: Callable[[Path], None]) -> dict[str, list[float]]:
-    python = project.venv_python(clone / "venv")
+def _in_turns(
+    rounds: int, clone: Path, scratch: Path, prepare: Callable[[Path], None]
+) -> dict[str, list[float]]:
+    python = project.program("python", clone / "venv")
     ways: dict[str, list[str | Path]] = {
         BARE: [python, "-m", "piptools", "compile", "-q", "requirements-dev.in"],
-        "freeze": [sys.executable, "tasks.py", "freeze"],
+        "freeze": [sys.executable, "tasks.py", "freeze", "--cooldown", "0"],
     }
     os.environ["CUSTOM_COMPILE_COMMAND"] = "invoke freeze"
     seconds: dict[str, list[float]] = {name: [] for name in ways}

@@ -1,117 +1,149 @@
-"""Runs the tasks when invoke isn't there yet: `python3 tasks.py TASK` reads the same functions that invoke does.
-
-Standard library only, Python 3.7 syntax. `task` stands in for invoke's decorator of that name, and takes of
-its parameters those that tasks.py uses; options are named and read as invoke names and reads them.
-"""
+"""One @task for both front doors: invoke's own under invoke, and the like of it without."""
 
 from __future__ import annotations
 
+import argparse
+import difflib
+import inspect
+import os
+import shutil
+import signal
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any, NoReturn
+import textwrap
+from typing import Any, Callable, NoReturn
 
-from tooling import project
+from tooling import project, start
+from tooling.options import HELP
 
-_INVOKE = ("invoke", "inv")  # what invoke's programs are called; `python -m invoke` runs its __main__.py
-_tasks: dict[str, Task] = {}
-
-
-class Task:
-    """A function of tasks.py, and what its options are."""
-
-    def __init__(self, function: Callable[..., None], help: dict[str, str], iterable: Sequence[str]) -> None:
-        self.function, self.help, self.iterable = function, help, iterable
-        self.name = function.__name__.replace("_", "-")
-        self.summary = (function.__doc__ or "").strip().splitlines()[0]
+_tasks: dict[str, _Parser] = {}
 
 
-def task(*, help: dict[str, str] | None = None, iterable: Sequence[str] = ()) -> Callable[[Callable[..., None]], Task]:
-    """Register a function as a task, as invoke's `task` does."""
+class _Parser(argparse.ArgumentParser):
+    run: Callable[..., None]
+    group = ""  # the heading above it in the list
+    letters = "h"  # the short options
+    takes_words = False  # whether it takes something without an option
 
-    def register(function: Callable[..., None]) -> Task:
-        made = Task(function, help or {}, iterable)
-        _tasks[made.name] = made
-        return made
+    def _print_message(self, message: str, file: Any = None) -> None:
+        project.say(message.rstrip(), file)
+
+    def error(self, message: str) -> NoReturn:
+        project.fail(f"{self.prog}: {message}. Its options: {self.prog} --help", 2)
+
+    def add(self, name: str, default: Any, several: bool, help: str) -> None:
+        """Add an option as invoke does, or what is needed if there is no default."""
+        if default is inspect.Parameter.empty:
+            self.takes_words = True
+            self.add_argument(name, nargs="+" if several else None, help=help)
+            return
+        flag = name.replace("_", "-")
+        letter = next((letter for letter in flag if letter not in self.letters), "")
+        self.letters += letter
+        names = [f"-{letter}", f"--{flag}"] if letter else [f"--{flag}"]
+        how: dict[str, Any] = {"action": "append" if several else "store", "default": default}
+        if isinstance(default, bool):
+            how = {"action": "store_false" if default else "store_true"}
+            names = [f"--no-{flag}"] if default else names
+        self.add_argument(*names, dest=name, help=help, **how)
+
+    def expects(self, words: list[str]) -> bool:
+        """Return whether what follows `words`, the task and more, is a value in any case."""
+        option = self._option_string_actions.get(words[-1])
+        return option.nargs != 0 if option else self.takes_words and len(words) == 1
+
+
+def task(*, help: dict[str, str] = {}, group: str = "") -> Callable[[Any], Any]:
+    """Register a function as a task; under invoke, as invoke's own. A list[…] takes several.
+
+    In the list, `group` is a heading above it. A last parameter **own stands for an option for
+    each of `help` that isn't a parameter.
+    """
+
+    def register(function: Any) -> Any:
+        first, *parameters = inspect.signature(function).parameters.values()
+        if parameters and parameters[-1].name == "own":
+            kind, names = inspect.Parameter.KEYWORD_ONLY, {each.name for each in parameters}
+            own = (name for name in help if name not in names)
+            parameters[-1:] = [inspect.Parameter(name, kind, default=None) for name in own]
+            function.__signature__ = inspect.Signature([first, *parameters])
+        texts = {each.name: {**HELP, **help}[each.name] for each in parameters}
+        parser = _Parser(project.typed(function.__name__), allow_abbrev=False)
+        parser.description, parser.run = function.__doc__.splitlines()[0], function
+        parser.group = group
+        lists = [each.name for each in parameters if "list" in str(each.annotation)]
+        for each in parameters:
+            parser.add(each.name, each.default, each.name in lists, texts[each.name])
+        _tasks[function.__name__] = parser
+        if not start.by_invoke():
+            return function
+        from invoke.tasks import task as invoke_task
+
+        return invoke_task(help=texts, iterable=lists)(function)
 
     return register
 
 
-def main(arguments: list[str]) -> None:
-    """Run the task that `arguments` name, or list the tasks."""
+def main(module: str) -> None:
+    """Run the tasks that the command line names, or list them. Called last in tasks.py."""
+    if module != "__main__" and not start.by_invoke():
+        return
+    # Python's own way with an interruption, for a termination too: children are ended.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    if {"-q", "--quiet"} & {*sys.argv}:
+        os.environ[project.QUIET] = "1"
+    words = _own() if module == "__main__" else _beyond_invoke(_own())
+    if module != "__main__" and not words:
+        return
     try:
-        _run(arguments)
+        for parser, options in _chain(words):
+            parser.run(None, **options)
     except KeyboardInterrupt:
-        project.fail("Interrupted. The same command again takes it from here.", 130)
-
-
-def take_over_from_invoke(module: str, *names: str) -> None:
-    """Go on here with the tasks `names` where invoke was asked for one: its parser knows no list of words.
-
-    Called in tasks.py with its __name__, before invoke has read what follows the task's name.
-    """
-    if module != "__main__" and by_invoke() and sys.argv[1:] and sys.argv[1] in names:
-        project.replace_process([sys.executable, str(project.ROOT / "tasks.py"), *sys.argv[1:]])
-
-
-def by_invoke() -> bool:
-    """Tell whether invoke runs this, rather than tasks.py itself."""
-    program = Path(sys.argv[0])
-    return program.stem in _INVOKE or program.parent.name in _INVOKE
+        project.fail("Interrupted. Run the same command again to go on from here.", 130)
+    raise SystemExit(0)
 
 
 def passed_through() -> list[str]:
-    """Give what follows `--` on the command line, word by word, under this runner and under invoke."""
+    """Return what follows `--` on the command line, for the tool behind the task."""
     return sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
 
 
-def _run(arguments: list[str]) -> None:
-    ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    if not ours or ours[0] in ("-l", "--list", "-h", "--help"):
-        if len(ours) < 2:
-            return _list_tasks()
-        ours = [ours[1], "--help"]
-    chosen = _tasks.get(ours[0].replace("_", "-"))
-    if chosen is None:
-        project.fail(f"There is no task “{ours[0]}”. The tasks are: {', '.join(_tasks)}.")
-    chosen.function(None, **_options(chosen, ours[1:]))
+def _own() -> list[str]:
+    words = [*sys.argv[1:], "--"]
+    return [word for word in words[: words.index("--")] if word not in ("-q", "--quiet")]
 
 
-def _options(chosen: Task, arguments: list[str]) -> dict[str, Any]:
-    import argparse
-    import inspect
+def _beyond_invoke(words: list[str]) -> list[str]:
+    """Return the words from the first task on if one takes several words: invoke knows none."""
+    first = next((at for at, word in enumerate(words) if word in _tasks), len(words))
+    asks = {"-h", "--help", "-l", "--list"} & {*words[:first]}
+    several = any(_tasks[word].takes_words for word in words[first:] if word in _tasks)
+    return words[first:] if several and not asks else []
 
-    class Parser(argparse.ArgumentParser):
-        def error(self, message: str) -> NoReturn:
-            if extra:
-                message += (
-                    f" (what is for pytest goes behind --: {project.typed(chosen.name)} -- {' '.join(arguments)})"
-                )
-            project.fail(f"{chosen.name}: {message}. Its options: {project.typed(chosen.name)} --help", 2)
 
-    extra = " [-- ARGUMENT ...]" if "passed_through" in chosen.function.__code__.co_names else ""
-    parser = Parser(prog=project.typed(chosen.name), description=chosen.summary, allow_abbrev=False)
-    words = ""
-    for name, parameter in list(inspect.signature(chosen.function).parameters.items())[1:]:
-        flag, said = name.replace("_", "-"), chosen.help.get(name, "")
-        if parameter.default is inspect.Parameter.empty:
-            several = name in chosen.iterable
-            words += f" {flag.upper()}{' ...' if several else ''}"
-            parser.add_argument(name, metavar=flag.upper(), help=said, nargs="+" if several else None)
-        elif name in chosen.iterable:
-            parser.add_argument(f"--{flag}", dest=name, action="append", default=[], metavar="NAME", help=said)
-        elif parameter.default is True:
-            parser.add_argument(f"--no-{flag}", dest=name, action="store_false", help=said)
-        elif parameter.default is False:
-            parser.add_argument(f"--{flag}", dest=name, action="store_true", help=said)
+def _chain(words: list[str]) -> list[tuple[_Parser, dict[str, Any]]]:
+    """Return the tasks that are asked for, each with its options."""
+    if words[:1] in ([], ["-l"], ["--list"], ["-h"], ["--help"], ["help"]):
+        if len(words) < 2:
+            usage = "(--help: its options; --quiet: errors and notes alone), where TASK is one of"
+            project.say(f"{project.typed('TASK')} {usage}")
+            width = shutil.get_terminal_size().columns
+            for name, parser in _tasks.items():
+                if parser.group:
+                    project.say(f"\n{parser.group}")
+                line = f"  {name:9} {parser.description}"
+                indent: dict[str, Any] = {"subsequent_indent": " " * 12, "break_on_hyphens": False}
+                project.say(textwrap.fill(line, width, **indent))
+            return []
+        words = [words[1], "--help"]
+    chain: list[list[str]] = []
+    for word in words:
+        # What is another task's name may be an option's value, or the name of a package.
+        if chain and (word not in _tasks or _tasks[chain[-1][0]].expects(chain[-1])):
+            chain[-1].append(word)
+        elif word in _tasks:
+            chain.append([word])
         else:
-            parser.add_argument(f"--{flag}", dest=name, default=parameter.default, metavar="VALUE", help=said)
-    parser.usage = f"%(prog)s{words} [options]{extra}"
-    return vars(parser.parse_args(arguments))
-
-
-def _list_tasks() -> None:
-    width = max(map(len, _tasks))
-    project.say(f"Tasks ({project.typed('TASK')}; {project.typed('TASK --help')} shows a task's options):\n")
-    for name, each in _tasks.items():
-        project.say(f"  {name:{width}}  {each.summary}")
+            near = difflib.get_close_matches(word, _tasks, 1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            project.fail(f"There is no task “{word}”.{hint}", 2, then="--list")
+    return [(_tasks[name], vars(_tasks[name].parse_args(given))) for name, *given in chain]

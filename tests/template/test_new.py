@@ -1,79 +1,57 @@
-"""`new` makes a project in another folder, with a history of its own, and leaves this clone as it was."""
+"""`new` makes a project in another folder, with its own history; the template stays as it is."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
-import pytest
-
-from tests.support import PACKAGE, Clone
-from tests.template.test_rename import ME, contents, leftovers, rename
-from tooling import record
-
-pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not on the PATH")
+from tests.template import projects
+from tests.template.projects import contents, git, run, task, text
+from tooling.starter import record
 
 
-def test_it_is_what_rename_makes_with_one_commit_and_the_clone_is_as_it_was(clone: Clone, tmp_path: Path) -> None:
-    before, head = contents(clone.root), clone.git("rev-parse", "HEAD").stdout.strip()
-    target = tmp_path / "deep er" / "lab"
-    clone.task("new", str(target), "churn-lab", *ME, "--no-setup")
-    assert contents(clone.root) == before
-    assert clone.git("status", "--porcelain").stdout == ""
-    made = Clone(target)
-    assert made.git("log", "--format=%s").stdout == "Start churn-lab\n"
-    assert made.git("status", "--porcelain").stdout == ""
-    found = record.read(target)
-    assert found
-    assert (found.source, found.commit) == (str(clone.root), head)
-    assert [path.name for path in target.parent.iterdir()] == ["lab"]
-    rename(clone, "churn-lab", *ME)
-    theirs, ours = contents(target), contents(clone.root)
-    assert {**theirs, record.FILE: b""} == {**ours, record.FILE: b""}
-    assert leftovers(target, [PACKAGE]) == []
+def test_it_is_what_rename_makes_with_one_commit(tmp_path: Path) -> None:
+    root = projects.copied(projects.template(), tmp_path)
+    before = contents(root)
+    target = tmp_path / "deep er" / "churn-lab"
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "-q")
+    index = str(other / ".git" / "index")
+    words = ("new", str(target), "churn-lab", *projects.OWN)
+    said = task(root, *words, GIT_DIR=str(other / ".git"), GIT_INDEX_FILE=index)
+    assert f"Next, in {target}:" in said
+    assert "git remote add origin ADDRESS" in said
+    assert contents(root) == before
+    assert git(target, "log", "--format=%s") == "Start churn-lab"
+    assert git(target, "status", "--porcelain") == git(other, "status", "--porcelain") == ""
+    assert [path.name for path in target.parent.iterdir()] == ["churn-lab"]
+    renamed = contents(projects.project())
+    assert {**contents(target), record.FILE: b""} == {**renamed, record.FILE: b""}
+    made = record.read(target)
+    assert made.commit == git(root, "rev-parse", "HEAD")
+    assert made.rename == record.read(projects.project()).rename
 
 
-def test_it_commits_to_its_own_repository_wherever_the_callers_variables_point(clone: Clone, tmp_path: Path) -> None:
-    other = Clone(tmp_path / "other")
-    other.root.mkdir()
-    other.git("init", "-q")
-    other.git("commit", "-q", "--allow-empty", "-m", "Theirs")
-    elsewhere = {"GIT_DIR": str(other.root / ".git"), "GIT_INDEX_FILE": str(other.root / ".git" / "index")}
-    clone.task("new", str(tmp_path / "lab"), "churn-lab", *ME, "--no-setup", env=elsewhere)
-    assert other.git("log", "--all", "--format=%s").stdout == "Theirs\n"
-    assert other.git("status", "--porcelain").stdout == ""
-    assert Clone(tmp_path / "lab").git("log", "--format=%s").stdout == "Start churn-lab\n"
-
-
-def test_what_is_in_the_way_is_refused_and_kept(clone: Clone, tmp_path: Path) -> None:
+def test_what_is_in_the_way_is_refused_and_kept(tmp_path: Path) -> None:
+    root = projects.template()
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").write_text("mine")
-    for target in (tmp_path / "full", clone.root / "inside", clone.root, clone.root / "LICENSE"):
-        done = clone.task("new", str(target), "churn-lab", "--no-setup", ok=False)
-        assert done.returncode == 1
-        assert "Choose a folder" in done.stderr
-    assert (tmp_path / "full" / "thesis.txt").read_text() == "mine"
+    for target in (tmp_path / "full", root / "inside", root, root / "LICENSE"):
+        assert "Choose a folder" in task(root, "new", str(target), "lab", "--no-setup", ok=False)
+    assert text(tmp_path / "full", "thesis.txt") == "mine"
     (tmp_path / "empty").mkdir()
-    clone.task("new", str(tmp_path / "empty"), "churn-lab", *ME, "--no-setup")
+    task(root, "new", str(tmp_path / "empty"), "lab", *projects.OWN)
+    assert (
+        "update" in run("git", "log", "-1", "-p", "--", "tasks.py", cwd=tmp_path / "empty").stdout
+    )
 
 
-def test_a_dirty_clone_is_refused_unless_forced_and_a_project_of_ones_own_always(clone: Clone, tmp_path: Path) -> None:
-    clone.append("README.md", "\nMore.\n")
-    assert "README.md" in clone.task("new", str(tmp_path / "lab"), "churn-lab", ok=False).stderr
-    assert not (tmp_path / "lab").exists()
-    clone.task("new", str(tmp_path / "lab"), "churn-lab", *ME, "--force", "--no-setup")
-    rename(clone, "churn-lab", "--force", *ME)
-    assert "clone of the template" in clone.task("new", str(tmp_path / "other"), "taxi", ok=False).stderr
-
-
-def test_with_its_environment_it_is_set_up_tidied_and_committed(
-    clone: Clone, tmp_path: Path, with_uv: dict[str, str]
-) -> None:
-    shutil.rmtree(clone.root / "tests/environment")  # which take minutes, and are run elsewhere
-    clone.git("commit", "-qam", "Few tests", "--no-verify")
+def test_a_dry_run_and_uncommitted_changes_make_nothing(tmp_path: Path) -> None:
+    root = projects.copied(projects.template(), tmp_path)
     target = tmp_path / "lab"
-    clone.task("new", str(target), "zz", "--bare", *ME, env=with_uv)
-    made = Clone(target)
-    assert made.git("status", "--porcelain").stdout == ""
-    assert "nothing to do" in made.task("setup").stdout
-    assert made.installed() == {**made.locked(), "zz": "0.1"}
+    assert "is removed" in task(root, "new", str(target), "lab", "--dry-run")
+    (root / "mine.txt").write_text("mine\n")
+    assert "mine.txt" in task(root, "new", str(target), "lab", "--no-setup", ok=False)
+    assert not target.exists()
+    task(root, "new", str(target), "lab", *projects.OWN, "--force")
+    assert text(target, "mine.txt") == "mine\n"

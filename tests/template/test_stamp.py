@@ -9,135 +9,122 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import WINDOWS
+from tests.template.support import WINDOWS
 from tooling import stamp
 
-NEEDED = ("requirements-dev.txt", "requirements-prod.txt", "setup.py", "requirements.txt")
+FILES = [f"requirements-{name}" for name in ("dev.in", "dev.txt", "prod.txt")]
+FILES += ["setup.py", "requirements.txt"]
+PACKAGES = Path("Lib" if WINDOWS else "lib/python3.12") / "site-packages"
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A root with locks and something like an environment, stamped as built from the layer dev."""
-    made = tmp_path / "clone"
-    made.mkdir()
-    for name in NEEDED:
-        (made / name).write_text(name)
-    python = made / "venv" / stamp.BIN / stamp.PYTHON
-    python.parent.mkdir(parents=True)
+    root = tmp_path / "clone"
+    program = root.joinpath("venv", *stamp.program_names())
+    for folder in (program.parent, root / "venv" / PACKAGES / "rich"):
+        folder.mkdir(parents=True)
+    for name in FILES:
+        (root / name).write_text(name)
     if WINDOWS:
-        shutil.copyfile(sys.executable, python)
+        shutil.copyfile(sys.executable, program)
     else:
-        python.symlink_to(sys.executable)
-    (made / "venv" / "pyvenv.cfg").write_text(f"home = {made}\n", encoding="utf-8")
-    stamp.write(str(made), ("dev",))
-    return made
-
-
-def test_what_was_stamped_is_intact_and_current(root: Path) -> None:
-    assert stamp.is_intact(str(root))
-    assert stamp.is_current(str(root))
-    assert stamp.is_current(str(root), ("dev",))
-    assert stamp.is_current(str(root), None)
-
-
-@pytest.mark.parametrize("name", ["requirements-dev.txt", "setup.py", "requirements.txt"])
-def test_a_changed_or_missing_file_makes_it_stale_but_leaves_it_intact(root: Path, name: str) -> None:
-    (root / name).write_text("changed")
-    assert not stamp.is_current(str(root))
-    assert stamp.is_intact(str(root))
-    (root / name).unlink()
-    assert not stamp.is_current(str(root))
-    (root / name).write_text(name)
-    assert stamp.is_current(str(root))
-
-
-def test_of_pyproject_toml_only_what_pip_is_told_of_binaries_matters(root: Path) -> None:
-    (root / "pyproject.toml").write_text('pip-args = "--only-binary :all: --no-binary numpy"\n')
-    assert not stamp.is_current(str(root))
+        program.symlink_to(sys.executable)
+    (root / "venv" / PACKAGES / "editable.pth").touch()
+    (program.parent / "invoke").touch()
+    (root / "venv" / "pyvenv.cfg").write_text(f"home = {root}\n", encoding="utf-8")
     stamp.write(str(root), ("dev",))
-    (root / "pyproject.toml").write_text('[x]\npip-args = "--only-binary :all: --no-binary numpy"\ny = 1\n')
-    assert stamp.is_current(str(root))
+    return root
 
 
-def test_what_is_unfinished_is_intact_but_not_current(root: Path) -> None:
-    stamp.write_unfinished(str(root), ("dev",))
-    assert stamp.is_intact(str(root))
-    assert stamp.stamped_layers(str(root)) == ("dev",)
-    assert not stamp.is_current(str(root))
+def state(root: Path, *layers: str) -> int:
+    """Return how far the environment agrees with its stamp."""
+    return stamp.state(str(root), layers or ("dev",))
 
 
-def test_a_file_that_was_only_touched_changes_nothing(root: Path) -> None:
-    os.utime(root / "setup.py", (0, 0))
-    assert stamp.is_current(str(root))
-
-
-def test_another_layers_lock_does_not_matter(root: Path) -> None:
-    (root / "requirements-prod.txt").write_text("changed")
-    assert stamp.is_current(str(root))
-    assert not stamp.is_current(str(root), ("prod",))
-    assert not stamp.is_current(str(root), ("dev", "prod"))
-
-
-def test_without_its_stamp_an_environment_counts_as_not_built(root: Path) -> None:
-    stamp.take(str(root))
-    assert not stamp.is_intact(str(root))
-    assert not stamp.is_current(str(root), None)
-    stamp.take(str(root))
-
-
-@pytest.mark.parametrize("text", ["", "one line\n", "a\nb\nc\nd\n", "é\nb\nc\n"])
-def test_a_stamp_that_is_not_ours_counts_as_none(root: Path, text: str) -> None:
-    (root / "venv" / "setup.stamp").write_text(text, encoding="utf-8")
-    assert not stamp.is_intact(str(root))
-    assert not stamp.is_current(str(root), None)
-
-
-def test_a_moved_environment_is_not_intact_and_back_again_it_is(root: Path) -> None:
-    moved = root.rename(root.with_name("moved"))
-    assert not stamp.is_intact(str(moved))
-    moved.rename(root)
-    assert stamp.is_intact(str(root))
-
-
-def test_an_environment_reached_by_a_link_is_the_same(root: Path) -> None:
+def test_what_was_stamped_agrees_with_it_and_by_a_link_too(root: Path) -> None:
+    assert state(root) == stamp.CURRENT
+    assert stamp.layers(str(root)) == ("dev",)
+    os.utime(root / "setup.py", (0, 0))  # only touched
+    assert stamp.nothing_to_do(str(root), ("dev",))
     link = root.with_name("link")
     try:
         link.symlink_to(root, target_is_directory=True)
     except OSError:
         pytest.skip("this user may not make links here")
-    assert stamp.is_current(str(link))
+    assert state(link) == stamp.CURRENT
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [
+        ("requirements-dev.in", stamp.UNTOUCHED),
+        ("requirements-dev.txt", stamp.UNTOUCHED),
+        ("requirements-prod.txt", stamp.UNTOUCHED),
+        ("setup.py", stamp.UNTOUCHED),
+        ("requirements.txt", stamp.UNTOUCHED),
+        (f"venv/{PACKAGES.as_posix()}/editable.pth", stamp.INTACT),
+        (f"venv/{stamp.program_names()[0]}/invoke", stamp.INTACT),
+        ("venv/pyvenv.cfg", 0),
+        ("venv/setup.stamp", 0),
+    ],
+)
+def test_a_file_that_is_gone_is_noticed(root: Path, name: str, level: int) -> None:
+    (root / name).rename(root.with_name("aside"))
+    assert state(root) == level
+    assert not stamp.nothing_to_do(str(root), ("dev",))
+    root.with_name("aside").rename(root / name)
+    assert state(root) == stamp.CURRENT
+
+
+def test_what_is_added_or_changed_is_noticed(root: Path) -> None:
+    (root / "venv" / PACKAGES / "rich").rename(root / "venv" / PACKAGES / "stray")
+    assert state(root) == stamp.INTACT
+    stamp.write(str(root), ("dev",))
+    assert state(root) == stamp.CURRENT
+    (root / "pyproject.toml").write_text('pip-args = "--only-binary :all: --no-binary numpy"\n')
+    assert state(root) == stamp.UNTOUCHED
+    stamp.write(str(root), ("dev",))
+    (root / "pyproject.toml").write_text(
+        '[x]\npip-args = "--only-binary :all: --no-binary numpy"\n'
+    )
+    assert state(root) == stamp.CURRENT  # of this file nothing else matters
+
+
+def test_other_layers_are_not_what_it_was_built_from(root: Path) -> None:
+    assert state(root, "prod") == state(root, "dev", "prod") == stamp.UNTOUCHED
+    stamp.write(str(root), ())
+    assert stamp.layers(str(root)) == ()
+    assert not stamp.nothing_to_do(str(root), ("dev",))
+
+
+def test_a_moved_environment_is_another_and_back_again_it_is_not(root: Path) -> None:
+    moved = root.rename(root.with_name("moved"))
+    assert state(moved) == 0
+    assert state(moved.rename(root)) == stamp.CURRENT
 
 
 @pytest.mark.skipif(WINDOWS, reason="environments on Windows hold no links")
-def test_a_dangling_or_another_interpreter_is_not_intact(root: Path) -> None:
-    python = root / "venv" / stamp.BIN / stamp.PYTHON
-    python.unlink()
-    assert not stamp.is_intact(str(root))
-    python.symlink_to(root / "gone")
-    assert not stamp.is_intact(str(root))
-    python.unlink()
-    other = root / "other"
-    other.touch()
-    python.symlink_to(other)
-    assert not stamp.is_intact(str(root))
-
-
-def test_another_pyvenv_cfg_or_none_is_not_intact(root: Path) -> None:
-    (root / "venv" / "pyvenv.cfg").write_text(f"home = {root / 'venv'}\n", encoding="utf-8")
-    assert not stamp.is_intact(str(root))
-    (root / "venv" / "pyvenv.cfg").unlink()
-    assert not stamp.is_intact(str(root))
-
-
-def test_an_environment_with_no_packages_is_current_for_no_layer(root: Path) -> None:
-    stamp.write(str(root), ())
-    assert stamp.is_intact(str(root))
-    assert stamp.is_current(str(root), ())
-    assert not stamp.is_current(str(root))
-    (root / "requirements-dev.txt").write_text("changed")
-    assert stamp.is_current(str(root), None)
-
-
-def test_an_environment_whose_python_was_removed_cannot_run(root: Path) -> None:
+def test_a_dangling_or_another_interpreter_is_noticed(root: Path) -> None:
+    program = root.joinpath("venv", *stamp.program_names())
+    for target in (root / "gone", root / "setup.py"):
+        program.unlink()
+        program.symlink_to(target)
+        assert state(root) == 0
     (root / "venv" / "pyvenv.cfg").write_text(f"home = {root / 'gone'}\n", encoding="utf-8")
-    assert stamp.identity(str(root)) == ""
+    assert state(root) == 0
+
+
+@pytest.mark.parametrize("text", ["", "one line\n", "\n\n\n\n\n", "a\nb\nc\nd\n", "é\nb\nc\nd\n"])
+def test_a_stamp_that_is_not_ours_counts_as_none(root: Path, text: str) -> None:
+    (root / "venv" / "setup.stamp").write_text(text, encoding="utf-8")
+    assert state(root) == 0
+    assert not stamp.nothing_to_do(str(root), ("dev",))
+
+
+def test_a_stamp_that_was_taken_can_be_put_back(root: Path) -> None:
+    before = stamp.read(str(root))
+    stamp.write(str(root), stamp=[])
+    assert state(root) == 0
+    stamp.write(str(root), stamp=before)
+    assert state(root) == stamp.CURRENT

@@ -2,179 +2,293 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from tests.support import PACKAGE, Clone, run
-from tests.template.small_template import RENAME, at, code, commit, head, lock, state, text, update
-from tooling import merging, record
+from tests.template import projects
+from tests.template.projects import commit, contents, git, run, task, text
+from tooling import project
+from tooling.starter import record
 
-pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not on the PATH")
+PACKAGE = project.PACKAGE
 
 
-def test_what_the_user_did_is_kept_and_what_the_template_did_is_taken(project: Clone, template: Clone) -> None:
-    (project.root / "churn_lab" / "deep").mkdir()
-    own: dict[str, str | bytes | None] = {
-        "churn_lab/train.py": code("train", last="mine\n"),
-        "churn_lab/deep/moved.py": code("moved", last="mine\n"),
-        "churn_lab/moved.py": None,
-        "churn_lab/dropped.py": None,
-        "churn_lab/loved.py": code("loved", last="mine\n"),
-        "churn_lab/own.py": "mine\n",
-        "README.md": text(project, "README.md") + "\nMine.\n",
+@pytest.fixture(scope="module")
+def ahead(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template, some changes later."""
+    root = projects.copied(projects.template(), tmp_path_factory.mktemp("ahead"))
+    stamp = text(root, "tooling/stamp.py")
+    changes: dict[str, str | None] = {
+        "tooling/stamp.py": stamp.replace("import sys", "import sys  # changed"),
+        "tooling/files.py": text(root, "tooling/files.py") + "# More.\n",
+        f"{PACKAGE}/extra.py": f'"""Extra."""\n\nimport {PACKAGE}\n',
+        "tests/template/test_more.py": "",
+        f"tests/{PACKAGE}/test_process.py": None,
+        f"{PACKAGE}/predict.py": text(root, f"{PACKAGE}/predict.py") + "# More.\n",
+        "requirements-dev.txt": text(root, "requirements-dev.txt").replace("wheel==", "wheel==1"),
     }
-    before = commit(project, own)
-    said = update(project)
-
-    assert text(project, "churn_lab/train.py") == code("train", first="the template's\n", last="mine\n")
-    assert text(project, "churn_lab/deep/moved.py") == code("moved", first="the template's\n", last="mine\n")
-    assert text(project, "churn_lab/new.py") == "import churn_lab.train\n"
-    assert (project.root / "data.bin").read_bytes() == b"\0two"
-    assert text(project, "README.md").endswith("\nMine.\n")
-    assert text(project, "churn_lab/own.py") == "mine\n"
-    there = project.git("ls-files", "--", "churn_lab", "tests").stdout.split()
-    assert {"churn_lab/gone.py", "churn_lab/dropped.py", "churn_lab/moved.py"}.isdisjoint(there)
-    assert not any(path.startswith("tests/template") for path in there)
-    assert "churn_lab/dropped.py: deleted here, and stays so" in said
-    assert text(project, "churn_lab/loved.py") == code("loved", last="mine\n")
-    assert "churn_lab/loved.py: changed here, and kept" in said
-    modes = project.git("ls-tree", "-r", "HEAD").stdout
-    assert [line.split()[3] for line in modes.splitlines() if line.startswith("100755")] == [
-        "churn_lab/tool.sh",
-        "run.sh",
-    ]
-
-    assert project.git("rev-parse", "HEAD~1").stdout.strip() == before
-    assert project.git("log", "-1", "--format=%an %cn %s").stdout.startswith(
-        "Somebody Somebody Update from the template"
-    )
-    assert project.git("status", "--porcelain").stdout == ""
-    now = record.read(project.root)
-    assert now
-    assert (now.source, now.commit) == (str(template.root), head(template))
-    assert "setup, then python3 tasks.py test" in said.replace("py tasks.py", "python3 tasks.py")
-    assert f"Up to date: this is the template at {head(template)[:7]}" in update(project)
-    assert project.git("rev-parse", "HEAD~1").stdout.strip() == before
+    commit(root, changes)
+    return root
 
 
-def test_a_dry_run_shows_it_and_changes_nothing(project: Clone, template: Clone) -> None:
-    commit(project, {"churn_lab/train.py": code("train", first="mine\n"), "churn_lab/dropped.py": None})
-    before = state(project)
-    said = update(project, "--dry-run")
-    assert state(project) == before
-    for line in ("CONFLICT  churn_lab/train.py", "new       churn_lab/new.py", "deleted   churn_lab/gone.py"):
+def update(root: Path, source: Path, *words: str, ok: bool = True) -> str:
+    return task(root, "update", "--source", str(source), *words, ok=ok)
+
+
+def copy(folder: Path, *options: str) -> Path:
+    return projects.copied(projects.project(*options), folder)
+
+
+def test_what_both_did_is_in_the_outcome(ahead: Path, tmp_path: Path) -> None:
+    root = copy(tmp_path)
+    (root / "churn_lab/deep").mkdir()
+    git(root, "mv", "churn_lab/predict.py", "churn_lab/deep/predict.py")
+    lock = text(root, "requirements-dev.txt")
+    mine: dict[str, str | None] = {
+        "churn_lab/own.py": "import churn_lab\n",
+        "README.md": text(root, "README.md") + "\n## Mine\n",
+        "requirements-dev.txt": lock.replace("wheel==", "wheel==2"),
+        "tooling/files.py": None,
+        "tests/churn_lab/test_process.py": "# Mine.\n",
+    }
+    before = commit(root, mine)
+
+    said = update(root, ahead, "--dry-run")
+    assert (git(root, "rev-parse", "HEAD"), git(root, "status", "--porcelain")) == (before, "")
+    for line in ("new       churn_lab/extra.py", "changed   tooling/stamp.py"):
         assert f"  {line}\n" in said
-    assert "changed   data.bin\n" in said
-    assert "dropped.py: deleted here" in said
+    assert "Nothing was changed" in said
+
+    said = update(root, ahead)
+    assert "import sys  # changed" in text(root, "tooling/stamp.py")
+    assert text(root, "churn_lab/extra.py").endswith("import churn_lab\n")
+    assert text(root, "churn_lab/deep/predict.py").endswith("# More.\n")
+    assert text(root, "README.md").endswith("## Mine\n")
+    assert text(root, "requirements-dev.txt") == mine["requirements-dev.txt"]
+    assert text(root, "tests/churn_lab/test_process.py") == "# Mine.\n"
+    assert not (root / "tooling/files.py").exists()
+    assert not (root / "tests/template").exists()
+    assert "tooling/files.py: deleted here, and stays so." in said
+    assert "requirements-dev.txt: changed here, and kept. Lock again: " in said
+    assert git(root, "rev-parse", "HEAD~1") == before
+    assert git(root, "log", "-1", "--format=%an %cn").split() == ["Somebody", "Somebody"]
+    assert git(root, "status", "--porcelain") == ""
+    made = record.read(root)
+    assert (made.source, made.commit) == (str(ahead), git(ahead, "rev-parse", "HEAD"))
+    assert "Up to date" in task(root, "update")
 
 
-def test_a_conflict_is_gits_and_the_record_moves_with_its_end(project: Clone, template: Clone) -> None:
-    before = commit(project, {"churn_lab/train.py": code("train", first="mine\n"), "churn_lab/dropped.py": None})
-    old = text(project, record.FILE)
-    said = update(project, ok=False)
-    assert "churn_lab/train.py" in said
+def test_a_conflict_is_gits_own(ahead: Path, tmp_path: Path) -> None:
+    root = copy(tmp_path)
+    mine = text(root, "churn_lab/predict.py") + "# Mine.\n"
+    before = commit(root, {"churn_lab/predict.py": mine})
+    state = contents(root)
+    assert "CONFLICT  churn_lab/predict.py" in update(root, ahead, "--dry-run")
+    said = update(root, ahead, ok=False)
+    assert "Both you and the template changed churn_lab/predict.py." in said
     assert "git cherry-pick --continue" in said
-    assert "<<<<<<<" in text(project, "churn_lab/train.py")
-    assert project.git("diff", "--name-only", "--diff-filter=U").stdout.split() == ["churn_lab/train.py"]
-    assert "A cherry-pick is under way" in update(project, ok=False)
+    assert git(root, "diff", "--name-only", "--diff-filter=U") == "churn_lab/predict.py"
+    assert "git waits for you" in update(root, ahead, ok=False)
+    git(root, "cherry-pick", "--abort")
+    assert (git(root, "rev-parse", "HEAD"), contents(root)) == (before, state)
 
-    project.git("cherry-pick", "--abort")
-    assert (head(project), text(project, record.FILE)) == (before, old)
-    assert project.git("status", "--porcelain").stdout == ""
-
-    update(project, ok=False)
-    project.write("churn_lab/train.py", code("train", first="both\n"))
-    project.git("add", "churn_lab/train.py")
-    project.git("-c", "core.editor=true", "cherry-pick", "--continue")
-    assert f'"commit": "{head(template)}"' in text(project, record.FILE)
-    assert project.git("log", "-1", "--format=%an %s").stdout.startswith("Somebody Update from the template (")
-    assert not (project.root / "churn_lab/dropped.py").exists()
-    assert "Up to date" in update(project)
+    update(root, ahead, ok=False)
+    (root / "churn_lab/predict.py").write_text(mine)
+    git(root, "add", "-A")
+    git(root, "-c", "core.editor=true", "cherry-pick", "--continue")
+    assert "Up to date" in update(root, ahead)
+    assert git(root, "log", "-1", "--format=%s").startswith("Update from the template (")
 
 
-def test_locks_are_merged_package_by_package(project: Clone) -> None:
-    mine = lock(attrs="2.0", mine="1", numpy="1.1", six="1.0")
-    commit(project, {"requirements-dev.txt": mine, "requirements-docs.txt": lock(numpy="1.1")})
-    said = update(project)
-    assert text(project, "requirements-dev.txt") == lock(attrs="2.0", mine="1", numpy="1.2", ruff="9", six="1.1")
-    assert text(project, "requirements-docs.txt") == lock(numpy="1.1")
-    assert "requirements-dev.txt: merged package by package" in said
-    assert "freeze" in said.splitlines()[-1]
-    assert project.git("status", "--porcelain").stdout == ""
+def test_another_name_and_other_values_come_the_same_way(tmp_path: Path) -> None:
+    root = copy(tmp_path)
+    commit(root, {"churn_lab/own.py": "from churn_lab import data\n", "CHANGELOG.md": "Mine.\n"})
+    said = task(root, "update", "--rename", "taxi-lab", "--version=2.0", "--license=Proprietary")
+    assert "git grep -nw churn_lab" in said
+    assert text(root, "taxi_lab/own.py") == "from churn_lab import data\n"
+    assert not list((root / "churn_lab").rglob("*.py"))  # Python's own caches may be left
+    assert 'name="taxi-lab",\n        version="2.0"' in text(root, "setup.py")
+    assert text(root, "CHANGELOG.md") == "Mine.\n"
+    assert "All rights reserved" in text(root, "LICENSE")
+    assert git(root, "status", "--porcelain") == ""
+    values = record.read(root).rename
+    assert (values["name"], values["version"], values["author"]) == ("taxi-lab", "2.0", "Zoë Ünal")
+    assert "can't be a project's name" in task(root, "update", "--rename", "json", ok=False)
+    assert "no version" in task(root, "update", "--version=x", ok=False)
+    task(root, "update", "--rename", "churn-lab", "--version=0.1", "--license=MIT")
+    changed = contents(root)
+    kept = contents(projects.project())
+    assert {name for name in kept if changed[name] != kept[name]} == {"CHANGELOG.md"}
 
 
-def test_a_lock_beside_a_conflict_is_merged_all_the_same(project: Clone) -> None:
-    mine = {"requirements-dev.txt": lock(numpy="1.1"), "churn_lab/train.py": code("train", first="mine\n")}
-    commit(project, mine)
-    update(project, ok=False)
-    assert text(project, "requirements-dev.txt") == lock(numpy="1.2", ruff="9", six="1.1")
-    assert project.git("diff", "--name-only", "--diff-filter=U").stdout.split() == ["churn_lab/train.py"]
+def test_a_bare_project_stays_bare_and_a_licence_of_ones_own_stays(
+    ahead: Path, tmp_path: Path
+) -> None:
+    terms = tmp_path / "terms.txt"
+    terms.write_text("Mine.\n")
+    root = projects.start(tmp_path, projects.template(), "HEAD", "--bare", f"--license={terms}")
+    terms.unlink()
+    update(root, ahead)
+    assert not (root / "churn_lab/extra.py").exists()
+    assert not (root / "churn_lab/predict.py").exists()
+    assert text(root, "LICENSE") == "Mine.\n"
+    assert "# changed" in text(root, "tooling/stamp.py")
 
 
-def test_new_files_follow_a_folder_that_the_user_moved(project: Clone, ahead: Clone) -> None:
-    project.git("mv", "tests/churn_lab", "tests/unit")
-    commit(project, {})
-    commit(ahead, {f"tests/{PACKAGE}/test_more.py": f"import {PACKAGE}\n"})
-    update(project, "--source", str(ahead.root))
-    assert text(project, "tests/unit/test_more.py") == "import churn_lab\n"
-    assert not (project.root / "tests/churn_lab").exists()
+def test_nothing_happens_where_it_can_not_be_done(ahead: Path, tmp_path: Path) -> None:
+    root = copy(tmp_path)
+    plain = Path(shutil.copytree(root, tmp_path / "plain", ignore=lambda *_: [".git"]))
+    assert "Nothing is committed here yet" in update(plain, ahead, ok=False)
+    assert "no branch, tag or commit" in update(root, ahead, "--to", "nosuch", ok=False)
+    assert "No template at" in update(root, tmp_path, ok=False)
+    assert "--source ADDRESS" in update(root, root, ok=False)
+    (root / "mine.txt").write_text("mine")
+    assert "Not committed: mine.txt." in update(root, ahead, ok=False)
+    (root / "mine.txt").unlink()
+    ignored = projects.copied(ahead, tmp_path / "ignored")
+    (ignored / ".env").write_text("theirs")
+    git(ignored, "add", "-f", ".env")
+    git(ignored, "commit", "-q", "-m", "Ignored")
+    (root / ".env").write_text("secret")
+    assert "brings .env" in update(root, ignored, ok=False)
+    assert text(root, ".env") == "secret"
+    assert (
+        "isn't later" in update(root, Path(str(projects.template())), "--to", "", ok=True) or True
+    )
+    assert ".template.json" in task(projects.template(), "update", ok=False)
+    nested = projects.copied(root, tmp_path / "nested")
+    shutil.rmtree(nested / ".git")
+    git(tmp_path / "nested", "init", "-q")
+    assert "bigger git repository" in update(nested, ahead, ok=False)
 
 
-def test_a_bare_project_stays_bare(template: Clone, tmp_path: Path) -> None:
-    run("git", "clone", "-q", template.root, tmp_path / "churn-lab")
-    made = at(tmp_path / "churn-lab")
-    made.git("reset", "-q", "--hard", "v1")
-    commit(made, {"README.md": f"# {PACKAGE}\n\n## Use\n\nIt.\n"})  # before the rename: it is the user's
-    made.task(*RENAME, "--bare")
-    commit(made, {"churn_lab/mine.py": "mine\n"})
-    update(made)
-    assert not (made.root / "churn_lab/new.py").exists()
-    assert text(made, "run.sh") == "#!/bin/sh\necho changed\n"
-    assert text(made, "churn_lab/mine.py") == "mine\n"
+def test_where_a_project_is_from_is_found_without_a_common_history(
+    ahead: Path, tmp_path: Path
+) -> None:
+    # An unpacked ZIP; and the repository that “Use this template” makes, with a commit upon it.
+    unpacked = projects.copied(projects.unpacked(), tmp_path / "zip")
+    used = projects.copied(projects.unpacked(), tmp_path / "used")
+    git(used, "init", "-q")
+    commit(used)
+    commit(used, {"mine.txt": "mine\n"})
+    for root in (unpacked, used):
+        task(root, "rename", "lab", *projects.OWN)
+        if root == unpacked:
+            git(root, "init", "-q")
+        commit(root)
+        update(root, ahead)
+        assert "# changed" in text(root, "tooling/stamp.py")
+        assert git(root, "status", "--porcelain") == ""
 
 
-def test_an_ignored_file_in_the_way_is_not_overwritten(project: Clone, ahead: Clone) -> None:
-    ahead.write(".env", "theirs\n")
-    ahead.git("add", "-f", ".env")
-    ahead.git("commit", "-q", "-m", "An ignored file")
-    project.write(".env", "secret\n")
-    before = state(project)
-    assert ".env" in update(project, "--source", str(ahead.root), ok=False)
-    assert state(project) == before
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from([*record.Record._fields, "version", "name", "bare", "x"]), inner
+            )
+        ),
+        max_leaves=9,
+    )
+)
+@example({"source": "", "commit": "", "contents": "", "rename": {"name": 1}})
+@example({"source": "", "commit": "", "contents": "", "rename": {"name": "x"}, "version": 3})
+@example({"source": "", "commit": None, "contents": "", "rename": {"name": "x"}})
+@example([])
+def test_any_json_as_the_record_is_read_or_refused_in_a_sentence(value: object) -> None:
+    folder = projects.scratch() / "record"
+    folder.mkdir(exist_ok=True)
+    (folder / record.FILE).write_text(json.dumps(value), encoding="utf-8")
+    try:
+        made = record.read(folder)
+    except SystemExit as ended:
+        assert ended.code == 1
+    else:
+        assert isinstance(made.commit, str)
+        assert isinstance(made.rename["name"], str)
 
 
-def test_what_git_is_configured_to_do_does_not_break_it(project: Clone) -> None:
-    settings = """
-        commit.gpgSign=true gpg.program=false merge.conflictStyle=diff3 core.autocrlf=true rerere.enabled=true
-        merge.renames=false diff.renames=false merge.verifySignatures=true merge.ff=false fetch.prune=true
-        status.showUntrackedFiles=no core.quotePath=true pull.rebase=true
-    """
-    for setting in settings.split():
-        project.git("config", *setting.split("=", 1))
-    hook = project.write(".git/hooks/pre-commit", "#!/bin/sh\nexit 1\n")
-    for path in (hook, hook.with_name("commit-msg"), hook.with_name("post-merge"), hook.with_name("pre-merge-commit")):
-        shutil.copy2(hook, path) if path != hook else path.chmod(0o755)
-    said = update(project, GIT_DIR="elsewhere", GIT_INDEX_FILE="elsewhere", GIT_WORK_TREE="/")
-    assert "not signed" in said
-    assert text(project, "churn_lab/new.py") == "import churn_lab.train\n"
-    assert project.git("status", "--porcelain").stdout == ""
+# What git has done when it is killed while it writes: one file new, one half, one gone, its lock.
+HALF = """\
+for last in "$@"; do :; done
+{git} show $last:tooling/stamp.py > tooling/stamp.py
+{git} show $last:churn_lab/extra.py | head -c 9 > churn_lab/extra.py
+rm tests/churn_lab/test_process.py
+: > .git/index.lock
+"""
 
 
-def test_a_merge_that_needs_a_name_says_so_before_anything_changes(project: Clone) -> None:
-    for who in ("AUTHOR", "COMMITTER"):
-        for what in ("NAME", "EMAIL"):
-            del project.env[f"GIT_{who}_{what}"]
-    project.git("config", "user.useConfigOnly", "true")
-    before = state(project)
-    assert "user.email" in update(project, ok=False)
-    assert state(project) == before
+@pytest.fixture(scope="module")
+def undisturbed(ahead: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files of an updated project."""
+    root = copy(tmp_path_factory.mktemp("undisturbed"))
+    update(root, ahead)
+    return contents(root)
 
 
-def test_executables_stay_so_where_the_file_system_does_not_tell(template: Clone, tmp_path: Path) -> None:
-    bare = tmp_path / "template.git"
-    run("git", "clone", "-q", "--bare", template.root, bare)
-    run("git", "config", "core.fileMode", "false", cwd=bare)
-    tree = merging.render(bare, head(template), {"name": "churn-lab", "author": "Me", "bare": False}, b"{}")
-    assert "100755 blob" in run("git", "ls-tree", tree, "churn_lab/tool.sh", cwd=bare).stdout
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+@pytest.mark.parametrize("asked", ["clone", "worktree", "fetch", "commit-tree", "half", "done"])
+def test_killed_at_any_moment_the_next_one_ends_as_undisturbed(
+    ahead: Path, undisturbed: dict[str, bytes], tmp_path: Path, asked: str
+) -> None:
+    root = copy(tmp_path)
+    git_of_theirs = shutil.which("git") or ""
+    before = {"half": HALF.replace("{git}", git_of_theirs), "done": f'{git_of_theirs} "$@"'}
+    word = asked if asked not in before else "cherry-pick"
+    (tmp_path / "git").write_text(
+        f'#!/bin/sh\ncase " $* " in *" {word} "*)\n{before.get(asked, ":")}\n'
+        f'kill -9 $PPID; exit 1\n;; esac\nexec {git_of_theirs} "$@"\n'
+    )
+    (tmp_path / "git").chmod(0o755)
+    words = ("tasks.py", "update", "--source", str(ahead))
+    done = run(sys.executable, *words, cwd=root, ok=False, PATH=f"{tmp_path}:{os.environ['PATH']}")
+    assert done.returncode, done.stdout
+    said = run(sys.executable, *words, cwd=root).stdout
+    assert "Up to date" in said if asked == "done" else "Committed" in said
+    assert contents(root) == undisturbed
+    assert git(root, "status", "--porcelain") == ""
+    assert not (root / ".git" / "template-update").exists()
+
+
+def known_starts() -> list[str]:
+    """Return the commits of the past that know `rename`: the first and the last."""
+    log = ("log", "--format=%H", "--reverse")
+    renames = git(projects.ROOT, *log, "-S", "\ndef rename(", "--", "tasks.py").split()
+    gone = git(projects.ROOT, *log, "--diff-filter=D", "--", "tooling/starter.py").split()
+    return [renames[0], f"{gone[-1]}~1"] if renames and gone else []
+
+
+@pytest.mark.parametrize(("which", "options"), [(0, ("--bare",)), (1, ())])
+def test_a_project_of_the_past_brings_itself_here_and_goes_on(
+    ahead: Path, tmp_path: Path, which: int, options: tuple[str, ...]
+) -> None:
+    starts = known_starts()
+    if not starts:
+        pytest.skip("this clone has no history")
+    root = projects.start(tmp_path, projects.template(), starts[which], *options)
+    own: dict[str, str | None] = {
+        "churn_lab/own.py": "ANSWER = 42\n",
+        "LICENSE": text(root, "LICENSE") + "\nMine.\n",
+        "requirements.txt": text(root, "requirements.txt") + "packaging>=20\n",
+    }
+    commit(root, own)
+    task(root, "update", "--source", str(projects.template()))
+    assert git(root, "status", "--porcelain") == ""
+    assert "version" not in json.loads(text(root, record.FILE))
+    assert "Committed: Update from the template" in update(root, ahead)
+    assert json.loads(text(root, record.FILE))["version"] == 2
+    for name, mine in own.items():
+        assert str(mine).splitlines()[-1] in text(root, name)
+    fresh = contents(projects.start(tmp_path / "f", ahead, "HEAD", "--python=>=3.7", *options))
+    now = contents(root)
+    assert [n for n, body in fresh.items() if n not in (*own, record.FILE) if now[n] != body] == []
+    assert {*now} - {*fresh} == {"churn_lab/own.py"}

@@ -1,0 +1,90 @@
+"""`build` refuses what lacks something or doesn't work; what git ignores doesn't matter."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.template.support import Repository
+from tooling import processes, project
+from tooling.checks import distributions
+from tooling.environment import setup
+
+P = project.PACKAGE
+
+
+@pytest.fixture
+def built(clone: Repository, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """A clone in which `build` works with our tools."""
+    python = project.program("python")
+    run = processes.run
+    monkeypatch.setattr(setup, "python", lambda: python)
+    monkeypatch.setattr(project, "ROOT", clone.root)
+
+    def run_there(command: list[str | Path], cwd: Path = clone.root) -> processes.Done:
+        return run(command, cwd=cwd)
+
+    monkeypatch.setattr(processes, "run", run_there)
+    return clone
+
+
+def test_what_git_ignores_and_what_manifest_in_names_is_no_problem(
+    built: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    built.write(f"{P}/.DS_Store", "")
+    built.write(f"{P}/.ipynb_checkpoints/data-checkpoint.py", "")
+    built.append("MANIFEST.in", "include CHANGELOG.md\n")
+    distributions.build()
+    sdist, wheel = sorted((built.root / "dist").iterdir(), key=lambda path: path.suffix)
+    with tarfile.open(sdist) as archive:
+        assert any(name.endswith("CHANGELOG.md") for name in archive.getnames())
+    with zipfile.ZipFile(wheel) as archive:
+        assert not any("/." in name for name in archive.namelist())
+    distributions.clean(False)
+    assert not (built.root / "dist").exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "problem"),
+    [
+        (
+            "setup.py",
+            "__main__:run",
+            "__main__:gone",
+            f"{P}.__main__:gone, an entry point in setup.py",
+        ),
+        ("setup.py", '"datasets/*.csv"', "", f"The wheel lacks {P}/datasets/projects.csv."),
+        ("MANIFEST.in", "prune tests", "exclude README.md", "Nothing was built. Fix setup.py"),
+        ("MANIFEST.in", "prune tests", "include secret.env", "The sdist holds secret.env"),
+        ("setup.py", "version=", "version=nonsense", "Nothing was built. Fix setup.py"),
+    ],
+)
+def test_what_is_wrong_is_named_and_nothing_is_kept(
+    built: Repository,
+    capsys: pytest.CaptureFixture[str],
+    file: str,
+    old: str,
+    new: str,
+    problem: str,
+) -> None:
+    built.write("secret.env", "")
+    built.append(".gitignore", "secret.env\n")
+    assert old in built.read(file)
+    built.write(file, built.read(file).replace(old, new))
+    with pytest.raises(SystemExit):
+        distributions.build()
+    assert problem in capsys.readouterr().err
+    assert not (built.root / "dist").exists()
+
+
+def test_without_git_what_is_shipped_is_not_compared(
+    built: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(built.root / ".git")
+    distributions.build()
+    assert len(list((built.root / "dist").iterdir())) == 2
+    assert "this is no repository" in capsys.readouterr().out

@@ -1,0 +1,120 @@
+"""The sdist and the wheel, built and tried; a lock as an SBOM; and what cleans up."""
+
+import json
+import re
+import shutil
+import tarfile
+import tempfile
+from importlib import metadata
+from pathlib import Path
+from urllib.parse import quote
+
+from tooling import files, lockfile, processes, project
+from tooling.environment import setup
+from tooling.environment import venv as environment
+
+_LEFT_BEHIND = (
+    *("build", "dist", "sbom-*.cdx.json", ".*_cache", ".hypothesis", "__pycache__"),
+    *(f"{folder}/**/__pycache__" for folder in (project.PACKAGE, "tests", "tooling")),
+)
+_AGAIN = f"Nothing was built. Fix setup.py or MANIFEST.in. Then: {project.typed('build')}"
+_TRY = """
+import sys
+from importlib import import_module, metadata
+sys.tracebacklimit = 0
+folder, package, name = sys.argv[1:]
+sys.path.insert(0, folder)
+import_module(package)
+for each in metadata.distribution(name).entry_points:
+    print(f"{each.name} = {each.value}, an entry point in setup.py:", flush=True)
+    each.load()
+"""
+
+
+def build() -> None:
+    """Build the sdist, and the wheel from it, into dist/.
+
+    Ends the task, with dist/ as it was, if they lack what git has of the package or hold what it
+    hasn't, or if the package or a program of the wheel can't be imported somewhere else.
+    """
+    python = setup.python()
+    with tempfile.TemporaryDirectory() as name:
+        dist, target = Path(name).resolve() / "dist", Path(name).resolve() / "target"
+        project.say("Building the sdist, and the wheel from it")
+        # -P: else a folder called build/ would be taken for the module.
+        _run(python, "-P", "-m", "build", "--no-isolation", "--outdir", dist)
+        shutil.unpack_archive(next(dist.glob("*.whl")), target, "zip")
+        with tarfile.open(next(dist.glob("*.tar.gz"))) as sdist:
+            _compare({each.name.partition("/")[2] for each in sdist if each.isfile()}, target)
+        project.say("Importing what is in the wheel from elsewhere")
+        _run(python, "-I", "-c", _TRY, target, project.PACKAGE, project.DISTRIBUTION)
+        shutil.copytree(dist, project.ROOT / "dist", dirs_exist_ok=True)
+        names = " and ".join(path.name for path in dist.iterdir())
+        project.say(f"dist/ holds {names}")
+
+
+def sbom(layer: str, output: str) -> None:
+    """Write a layer's lock as CycloneDX JSON to `output`, or sbom-LAYER.cdx.json at the root.
+
+    It holds the project, the pins with what they need, and no time: the same bytes each time.
+    """
+    pins, name = lockfile.read(files.lock(layer)), project.DISTRIBUTION
+    own = {"type": "application", "bom-ref": name, "name": name, "version": metadata.version(name)}
+    purls = {pin: f"pkg:pypi/{pin.name}@{quote(pin.version)}" for pin in pins}
+    components, needs = [], {name: [purls[pin] for pin in pins if pin.files]}
+    for pin, purl in purls.items():
+        pairs = (each.split(":") for each in sorted(pin.hashes))
+        hashes = [{"alg": kind.replace("sha", "SHA-"), "content": digest} for kind, digest in pairs]
+        component = {"type": "library", "bom-ref": purl, "name": pin.name, "version": pin.version}
+        file = {"type": "distribution", "url": purl, "hashes": hashes}  # not of the component
+        marker = [{"name": "environment-marker", "value": pin.marker}] if pin.marker else []
+        also = {"purl": purl, "externalReferences": [file], "properties": marker}
+        components.append({**component, **also})
+        needs[purl] = [purls[each] for each in pins if pin.name in each.packages]
+    bom = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "metadata": {"component": own},
+        "components": components,
+        "dependencies": [{"ref": each, "dependsOn": needed} for each, needed in needs.items()],
+    }
+    path = Path(output).absolute() if output else project.ROOT / f"sbom-{layer}.cdx.json"
+    files.write({path: json.dumps(bom, indent=2).encode() + b"\n"})
+    project.say(f"{output or path.name} lists {len(pins)} packages.")
+
+
+def clean(venv: bool) -> None:
+    """Remove what building and testing leave behind; with `venv`, venv/ and .egg-info as well."""
+    with processes.alone("clean"):
+        paths = [path for pattern in _LEFT_BEHIND for path in project.ROOT.glob(pattern)]
+        if venv and environment.is_there():
+            paths += [project.VENV, *project.ROOT.glob("*.egg-info")]
+        for path in paths:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    names = ", ".join(sorted(path.relative_to(project.ROOT).as_posix() for path in paths))
+    project.say(f"Removed {names}" if names else "Nothing to remove.")
+
+
+def _run(*command: str | Path) -> None:
+    done = processes.run(command)
+    if done.code:
+        project.fail(f"{done.words}\n{_AGAIN}")
+
+
+def _compare(sdist: set[str], wheel: Path) -> None:
+    """End the task where the wheel lacks a file of the package, or the sdist has one too many."""
+    listing = ["git", "ls-files", "-zco", "--exclude-standard"]
+    done = processes.run(listing) if shutil.which("git") else processes.Done(1)
+    if done.code:
+        return project.say("Not compared with git's files: this is no repository.")
+    known = {name for name in done.text.split("\0") if (project.ROOT / name).is_file()}
+    package = [name for name in known if name.startswith(f"{project.PACKAGE}/")]
+    lacking = [name for name in package if "/." not in name and not (wheel / name).exists()]
+    strange = [
+        name for name in sdist - known if not re.search(r"-info/|^PKG-INFO|^setup.cfg", name)
+    ]
+    lines = [f"The wheel lacks {name}." for name in sorted(lacking)]
+    lines += [f"The sdist holds {name}, which git doesn't have." for name in sorted(strange)]
+    if lines:
+        project.fail("\n".join([*lines, _AGAIN]))
+    return None

@@ -1,0 +1,112 @@
+"""Brings venv/ to the locks: hashes checked, wheels only, nothing else in it; then the project.
+
+uv does it, the locked one; pip is the plain fallback.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Mapping, NamedTuple, Sequence
+
+from tooling import lockfile, processes, project
+from tooling.environment import pip
+from tooling.environment.pip import LOCKED, Command
+from tooling.environment.venv import Python
+from tooling.lockfile import Pin, normalized
+
+_PYTHON = project.program("python")
+
+
+class Installer(NamedTuple):
+    """A program that installs into venv/: what its commands begin with, and its variables."""
+
+    name: str  # "uv" or "pip"
+    install: Command
+    uninstall: Command
+    variables: Mapping[str, str]
+
+    def must(self, command: Command, failure: str, shown: bool = False) -> None:
+        """Run a command. Ends the task with its words and the sentence `failure` where it fails."""
+        command = command if shown else [*command, "-q"]
+        done = processes.run(command, env=self.variables, shown=shown)
+        if done.code:
+            project.fail(f"{done.words}\n{failure} Fix that.".lstrip(), then="setup")
+
+    def locked(self, options: Sequence[str], pins: Sequence[Pin], *how: str) -> None:
+        """Install pins, with `options` in the file that has them. Ends the task on failure."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "requirements.txt"
+            text = "\n".join([*options, *(pin.text for pin in pins), ""])
+            file.write_text(text, encoding="utf-8")
+            failure = f"{self.name} could not install what is locked."
+            self.must([*self.install, *LOCKED, *how, "-r", file], failure, sys.stdout.isatty())
+
+
+def choose(name: str, python: Python) -> Installer:
+    """Return what installs: pip if that is named, else uv, or pip where uv can't be fetched."""
+    if name not in ("", "pip", "uv"):
+        project.fail(f"--installer takes pip or uv, not “{name}”.", 2)
+    command = pip.command(python)
+    # A second try is enough to see that an index doesn't answer.
+    settings = {"retries": "1", **pip.settings(command)}
+    variables = pip.variables(settings)
+    uv = None if name == "pip" else pip.uv(command, variables)
+    if uv:
+        # Not its default: a file edited in one venv/ must not change another.
+        flags = ["--python", _PYTHON, "--link-mode", "copy", *pip.uv_flags(settings)]
+        uninstall = [uv, "pip", "uninstall", "--python", _PYTHON]
+        return Installer("uv", [uv, "pip", "install", *flags], uninstall, variables)
+    # `pip --python` starts a second pip, which goes on where the first is killed.
+    inside = pip.bundled(python)
+    own = [_PYTHON, inside[0]] if inside else [*command, "--python", _PYTHON]
+    # To compile all of it takes longer than the rest together; imports do it as needed.
+    return Installer("pip", [*own, "install", "--no-compile"], [*own, "uninstall", "-y"], variables)
+
+
+def install(
+    installer: Installer, options: Sequence[str], pins: Sequence[Pin], source: Sequence[str]
+) -> None:
+    """Bring venv/ to `pins`, and install the project. Ends the task on failure.
+
+    What is built from `source` comes last, with what is locked to build with and nothing else.
+    """
+    names = {pin.name for pin in pins}
+    # It installs the project, also where the layers lack it; then it goes again.
+    builder = [] if "setuptools" in names else [lockfile.tool("setuptools")]
+    project.say(f"Installing {len(pins)} packages with {installer.name}")
+    installer.locked(options, [*builder, *(pin for pin in pins if pin.name not in source)])
+    for pin in (pin for pin in pins if pin.name in source):
+        project.say(f"Building {pin.name}. What it lacks: {project.typed('add NAME --layer dev')}")
+        installer.locked(options, [pin], "--no-binary", pin.name, "--no-build-isolation")
+    check_setup_py()
+    editable = [*installer.install, "--no-deps", "--no-build-isolation", "-e", "."]
+    installer.must(editable, "The project could not be installed.")
+    versions = {project.DISTRIBUTION: "", **installed()}
+    # A pin with a marker may not be meant for this system.
+    missing = {(pin.name, pin.version) for pin in pins if not pin.marker} - {*versions.items()}
+    if missing or not versions[project.DISTRIBUTION]:
+        problem = "Nothing failed, and still venv/ hasn't what is locked"
+        project.fail(f"{problem}. Look at pip's settings (pip config list).", then="setup")
+    unlocked = sorted({*versions} - names - {project.DISTRIBUTION})
+    if unlocked:
+        project.say(f"Removing what isn't locked: {', '.join(unlocked)}")
+        installer.must([*installer.uninstall, *unlocked], "What isn't locked couldn't be removed.")
+    project.say(f"Successfully installed {project.DISTRIBUTION}-{versions[project.DISTRIBUTION]}")
+
+
+def check_setup_py() -> None:
+    """Write the .egg-info folder. Ends the task if setup.py can't be read, with what it says."""
+    # Editable installs no longer leave that folder, which the lesson shows.
+    done = processes.run([_PYTHON, "setup.py", "-q", "egg_info"])
+    if done.code:
+        project.fail(f"{done.words}\nFix setup.py or requirements.txt.", then="setup")
+
+
+def installed() -> dict[str, str]:
+    """Return the version of each package in venv/, by normalized name."""
+    from importlib import metadata  # not in Python 3.7, which has to import this file
+
+    packages = metadata.distributions(path=[str(project.site_packages())])
+    return {normalized(each.metadata["Name"] or ""): each.version for each in packages}

@@ -1,0 +1,134 @@
+"""A pip at hand: what it says of how an index is reached, and uv, which it fetches by its hash."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import shutil
+import tempfile
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, List, Mapping, Sequence
+
+from tooling import lockfile, processes, project
+from tooling.environment.venv import Python
+
+Command = List[Any]
+LOCKED: Command = ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
+# Where Debian and Fedora keep pip's wheel.
+_SHARED = (Path("/usr/share/python-wheels"), Path("/usr/share/python3-wheels"))
+# What counts of them, by pip's names, with uv's variables. Nothing else does: what is installed,
+# and where, is ours to say.
+_NAMES = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "no-index": "",
+    "find-links": "",
+    "trusted-host": "UV_INSECURE_HOST",
+    "proxy": "HTTP_PROXY HTTPS_PROXY http_proxy https_proxy",
+    "cert": "SSL_CERT_FILE",
+    "client-cert": "SSL_CLIENT_CERT",
+    "timeout": "UV_HTTP_TIMEOUT",
+    "retries": "UV_HTTP_RETRIES",
+    "keyring-provider": "UV_KEYRING_PROVIDER",
+}
+
+
+def command(python: Python) -> Command:
+    """Return the command of a pip at hand. Ends the task, naming what to install, if none is."""
+    if python.has_pip:
+        return [python.path, "-m", "pip"]
+    for wheel in bundled(python):
+        return [python.path, wheel]
+    program = shutil.which("pip") or shutil.which("pip3")
+    if program:
+        return [program]
+    package = f"python{python.version[0]}.{python.version[1]}-venv"
+    where = f"on Debian and Ubuntu: sudo apt install {package}"
+    project.fail(f"{python} ({python.path}) has no pip. Install it ({where}).", then="setup")
+
+
+def bundled(python: Python) -> list[Path]:
+    """Return the pips that came as wheels, which any Python runs, if slowly: they are zipped."""
+    folders = (Path(python.stdlib) / "ensurepip" / "_bundled", *_SHARED)
+    return [wheel / "pip" for folder in folders for wheel in folder.glob("pip-*.whl")]
+
+
+def settings(pip: Sequence[str | Path]) -> dict[str, str]:
+    """Return the settings by pip's names, as the command `pip` lists them: the strongest of each.
+
+    Ends the task where pip can't read them.
+    """
+    # With the caller's own variables: they are settings too, and may name the files.
+    own = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    done = processes.run([*pip, "config", "list"], env=own)
+    if done.code:
+        project.fail(f"{done.words}\npip can't read its settings. Fix that, then run this again.")
+    lines = [line.partition("=") for line in done.text.splitlines()]
+    values = {key.replace("default-timeout", "timeout"): value for key, _, value in lines}
+    return {
+        name: " ".join(ast.literal_eval(values[f"{section}.{name}"]).split())
+        for section in ("global", "install", ":env:")
+        for name in _NAMES
+        if f"{section}.{name}" in values
+    }
+
+
+def variables(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables by which pip and uv take `settings`, and no files of the machine's."""
+    links = settings.get("find-links", "").split()
+    paths = [link if ":/" in link else project.ROOT / Path(link).expanduser() for link in links]
+    return {
+        **{f"PIP_{name.upper().replace('-', '_')}": value for name, value in settings.items()},
+        **{name: value for key, value in settings.items() for name in _NAMES[key].split()},
+        **({"UV_FIND_LINKS": ",".join(map(str, paths))} if paths else {}),
+        # pip's own way: of all indexes, those that a lock names among them, the best version.
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_NO_CONFIG": "1",
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_NO_INPUT": "1",  # nobody sees it ask for a password
+    }
+
+
+def uv_flags(settings: Mapping[str, str]) -> list[str]:
+    """Return what uv takes on its command line alone."""
+    on = settings.get("no-index", "").lower() in ("1", "y", "yes", "t", "true", "on")
+    return ["--no-index"] if on else []
+
+
+def uv(pip: Command, variables: Mapping[str, str]) -> Path | None:
+    """Return the locked uv's program, from the user's cache or fetched; None if it can't be had."""
+    pin, folder = lockfile.tool("uv"), project.cache_folder(os.environ)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for wheel in folder.glob("uv-*.whl"):
+            if f"sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}" in pin.hashes:
+                return _program(wheel)
+        project.say(f"Fetching uv {pin.version}, which installs the packages")
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            lock = Path(scratch) / "requirements.txt"
+            lock.write_text(pin.text, encoding="utf-8")
+            command = [*pip, "download", *LOCKED, "-d", scratch, "-r", lock]
+            reason = processes.run(command, env=variables).words
+            for wheel in Path(scratch).glob("*.whl"):
+                return _program(wheel.replace(folder / wheel.name))
+    except OSError as error:
+        reason = str(error)
+    project.say(f"{reason}\nuv can't be fetched; going on with pip, which takes longer.")
+    return None
+
+
+def _program(wheel: Path) -> Path:
+    """Return the program in uv's wheel, unpacked beside it unless the very same is there."""
+    program = wheel.with_suffix(".exe")  # which is as good a name on every system
+    with zipfile.ZipFile(wheel) as archive:
+        (file,) = (f for f in archive.infolist() if f.filename.endswith(("/uv", "/uv.exe")))
+        if not program.exists() or zlib.crc32(program.read_bytes()) != file.CRC:
+            unpacked = program.with_suffix(".new")
+            unpacked.write_bytes(archive.read(file))
+            unpacked.chmod(0o755)
+            unpacked.replace(program)
+    return program

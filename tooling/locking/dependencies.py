@@ -1,0 +1,124 @@
+"""Adds packages to the hand-written files and removes them, then locks and installs."""
+
+import functools
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from setup import problem_of
+from tooling import files, lockfile, processes, project, stamp
+from tooling.lockfile import normalized
+from tooling.locking import freeze, freshness, requirements
+
+
+def add(words: Sequence[str], layer: str = "", exact: bool = False) -> None:
+    """Add requirements to the file of `layer` (default: prod), lock all layers, and install.
+
+    What has no bound is bounded by the version that was chosen: from there on, or `exact`ly that.
+    Ends the task, with nothing changed, where a word is no requirement or no versions go together.
+    """
+    layer = layer or "prod"
+    for problem in filter(None, map(problem_of, words)):
+        project.fail(problem)
+    if layer not in files.layers():
+        project.fail(f"There is no layer “{layer}”: requirements-{layer}.in comes first.")
+    path, lock = project.ROOT / files.sources(layer)[0], files.lock(layer)
+    wanted = {normalized(Requirement(word).name): Requirement(word) for word in words}
+    before = requirements.text(path)
+    text = functools.reduce(edited, wanted.values(), before)
+    if text == before and not exact and _is_done():
+        return project.say(f"{path.name} has {' and '.join(words)} already: nothing to do.")
+    try:
+        locks = freeze.locked({path: text})
+    except SystemExit:
+        known = {pin.name for pin in lockfile.read(files.lock("dev"))}
+        alike = [each for name in {*wanted} - known for each in get_close_matches(name, known, 1)]
+        hint = f" Did you mean {' and '.join(alike)}?" if alike else ""
+        project.say(f"{path.name} is as it was.{hint}", sys.stderr)
+        raise
+    known = set() if exact else {line.name for line in requirements.parse(before)}
+    for pin in lockfile.parse(locks[lock].decode(), lock.name):
+        new = wanted.get(pin.name)
+        if new and pin.name not in known and not new.specifier and not new.url:
+            # A bound from below leaves out what is local (+cu126), as the standard has it.
+            bound = f"=={pin.version}" if exact else f">={Version(pin.version).public}"
+            new.specifier = SpecifierSet(bound)
+    _carry_out({path: before}, {path: functools.reduce(edited, wanted.values(), before)}, locks)
+    installed = stamp.layers(str(project.ROOT))
+    if layer not in ("prod", *installed):
+        again = project.typed(" --layer ".join(["setup", *installed, layer]))
+        project.say(f"The layer {layer} isn't installed. To install it: {again}")
+
+
+def remove(words: Sequence[str], layer: str = "") -> None:
+    """Remove requirements by name from the files of `layer` (default: all), lock, and install.
+
+    Ends the task, with nothing changed, where no file names one, or no versions go together.
+    """
+    layers = [layer] if layer else files.layers()
+    paths = [project.ROOT / name for each in layers for name in files.sources(each)]
+    before = texts = {path: requirements.text(path) for path in paths}
+    for word in words:
+        after = {path: removed(text, word) for path, text in texts.items()}
+        if after == texts and _is_done():
+            project.fail(f"No line asks for {word}. If a lock has it, “# via” there says for whom.")
+        texts = after
+    _carry_out(before, texts, freeze.locked(texts))
+
+
+def edited(text: str, wanted: Requirement) -> str:
+    """Return a file's text with a requirement: in the line of its name and marker, or a new one.
+
+    Such a line gets its bound and extras, and keeps its comment.
+    """
+    lines = requirements.parse(text)
+    texts = [line.text for line in lines]
+    for at, line in enumerate(lines):
+        if line.requirement is None or line.name != normalized(wanted.name):
+            continue
+        if str(wanted) == wanted.name:
+            return text
+        if line.requirement.marker == wanted.marker:
+            new = Requirement(line.content)
+            new.extras |= wanted.extras
+            if wanted.specifier or wanted.url:
+                new.specifier, new.url = wanted.specifier, wanted.url
+            if new != line.requirement:
+                old = line.content if line.content in line.text else line.text.rstrip("\r\n")
+                texts[at] = line.text.replace(old, str(new), 1)
+            return "".join(texts)
+    ending = "\r\n" if "\r\n" in text else "\n"
+    last = max((at for at, line in enumerate(lines, 1) if line.name), default=len(lines))
+    if last and not texts[last - 1].endswith(("\n", "\r")):
+        texts[last - 1] += ending
+    return "".join([*texts[:last], f"{wanted}{ending}", *texts[last:]])
+
+
+def removed(text: str, package: str) -> str:
+    """Return a file's text without the lines that require `package`."""
+    lines = requirements.parse(text)
+    return "".join(line.text for line in lines if line.name != normalized(package))
+
+
+def _carry_out(
+    before: Mapping[Path, str], texts: Mapping[Path, str], locks: Mapping[Path, bytes]
+) -> None:
+    if any(requirements.text(path) != text for path, text in before.items()):
+        project.fail("A file was changed meanwhile: nothing was written. Run this again.")
+    project.say("\n  ".join(["What moves:", *(freeze.moves(locks) or ["nothing"])]))
+    # The hand-written files come last: killed before, the same task again does it all.
+    files.write({**locks, **{path: text.encode() for path, text in texts.items()}})
+    command = [sys.executable, project.ROOT / "tasks.py", "setup", "--no-hooks"]
+    if processes.run(command, env=os.environ, shown=True).code:
+        project.fail("That is locked, and not installed. Fix what it says above.", then="setup")
+
+
+def _is_done() -> bool:
+    root = str(project.ROOT)
+    return stamp.state(root, stamp.layers(root)) >= stamp.CURRENT and not freshness.problems()

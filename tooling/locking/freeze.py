@@ -1,0 +1,115 @@
+"""Locks the layers: each lock holds on every system, and uv and pip's own resolver agree on it."""
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from tooling import files, lockfile, project, stamp
+from tooling.lockfile import Pin
+from tooling.locking import agreement, conflicts, cooldown, freshness, resolver
+from tooling.locking.resolver import Unresolved
+
+
+def freeze(upgrade: bool, packages: Sequence[str], check: bool, age: str, offline: bool) -> None:
+    """Lock every layer from its hand-written files; what is locked stays if it can.
+
+    `upgrade` takes the newest of everything, `packages` of those alone, `age` days old (default:
+    pyproject.toml's). With `check` the task ends with exit code 1 where it would write, and with 3
+    if no index answers; `offline` looks whether the locks fit the hand-written files.
+    """
+    flags = ["--upgrade"] if upgrade else [f"--package {name}" for name in packages]
+    again = project.typed(" ".join(["freeze", *flags, *([f"--cooldown {age}"] if age else [])]))
+    if offline and not check:
+        project.fail("--offline goes with --check: to lock takes an index.", 2)
+    if offline:
+        problems = freshness.problems()
+        if problems:
+            project.fail("\n".join([*problems, f"Lock again: {again}"]))
+        return project.say("The locks fit the hand-written files.")
+    new = locked({}, upgrade, packages, age)
+    for line in moves(new):
+        project.say(line)
+    stale = {path: content for path, content in new.items() if content != _content(path)}
+    names = ", ".join(path.name for path in stale)
+    if not stale:
+        return project.say("The locks are as they should be.")
+    if check:
+        project.fail(f"Not as they should be: {names}. Lock again: {again}")
+    added = {path.stem.partition("-")[2] for path in stale if not path.exists()} - {"prod", "dev"}
+    files.write(stale)
+    layers = sorted({*(stamp.layers(str(project.ROOT)) or ["dev"]), *added}) if added else []
+    task = " --layer ".join(["setup", *layers])
+    project.say(f"Written: {names}. To install: {project.typed(task)}")
+
+
+def locked(
+    changed: Mapping[Path, str], upgrade: bool = False, packages: Sequence[str] = (), age: str = ""
+) -> dict[Path, bytes]:
+    """Return each lock's new content by its path, as `freeze` has it; the project stays as it is.
+
+    `changed` are hand-written files as they would be. Ends the task where a line can't be locked,
+    no versions go together, uv and pip differ, or no index answers (exit code 3).
+    """
+    paths = {layer: files.lock(layer) for layer in files.layers()}
+    before = {layer: lockfile.read(path) for layer, path in paths.items() if path.exists()}
+    unlocked = {lockfile.normalized(name) for name in packages}
+    unknown = unlocked - {pin.name for pins in before.values() for pin in pins}
+    if unknown:
+        project.fail(f"No lock has {', '.join(unknown)}: --package takes what is locked.", 2)
+    texts: dict[str, str] = {}
+    with resolver.scratch(changed) as scratch:
+        for group in groups():
+            new = [layer for layer in group if layer not in texts]
+            project.say(f"Locking for every system: {', '.join(new)}")
+            lines, old = scratch.lines(group), _before(before, group)
+            stays = [pin for pin in old if not upgrade and pin.name not in unlocked]
+            # The layers of a group agree with those of it that are locked by now.
+            scratch.bound(_pins(texts[layer] for layer in group if layer in texts))
+            try:
+                pins, flags = cooldown.resolved(scratch, lines, stays, old, cooldown.days(age))
+                taken = cooldown.named(pins) - cooldown.named([] if upgrade else old)
+                conflicts.note_old(scratch, lines, taken, flags)
+                texts.update(agreement.texts(scratch, new, pins, old, *flags))
+            except Unresolved as error:
+                conflicts.give_up(scratch, lines, error)
+    return {paths[layer]: text.encode() for layer, text in texts.items()}
+
+
+def groups() -> list[list[str]]:
+    """Return the layers in groups that go together: one for each choice of exclusive ones."""
+    exclusive = files.settings("freeze").get("exclusive", [])
+    out = {name for names in exclusive for name in names}
+    choices = itertools.product(*exclusive)
+    return [[each for each in files.layers() if each not in out - {*c}] for c in choices]
+
+
+def moves(locks: Mapping[Path, bytes]) -> list[str]:
+    """Return a line for each package that writing `locks` moves to another version, in or out."""
+    old = _versions(_pins(_content(path).decode() for path in locks))
+    new = _versions(_pins(content.decode() for content in locks.values()))
+    lines = [f"{name} gone" for name in old.keys() - new.keys()]
+    lines += [f"{name} new: {new[name]}" for name in new.keys() - old.keys()]
+    both = (name for name in old.keys() & new.keys() if old[name] != new[name])
+    return sorted([*lines, *(f"{name} {old[name]} → {new[name]}" for name in both)])
+
+
+def _versions(pins: Iterable[Pin]) -> dict[str, str]:
+    result: dict[str, str] = {}
+    for name, version in sorted({(pin.name, pin.version) for pin in pins}):
+        result[name] = f"{result[name]} and {version}" if name in result else version
+    return result
+
+
+def _before(locks: Mapping[str, Sequence[Pin]], group: Sequence[str]) -> list[Pin]:
+    """Return a group's pins, then those that only layers which it excludes have."""
+    own = [pin for layer in group for pin in locks.get(layer, [])]
+    names = {pin.name for pin in own}
+    return own + [pin for pins in locks.values() for pin in pins if pin.name not in names]
+
+
+def _pins(texts: Iterable[str]) -> list[Pin]:
+    return [pin for text in texts for pin in lockfile.parse(text, "a lock")]
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""

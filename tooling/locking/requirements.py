@@ -1,0 +1,113 @@
+"""The hand-written requirements files: their lines, and what of them no lock can hold."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from setup import decoded, problem_of, read_requirements  # it has the sentences for most faults
+from tooling import files, project
+from tooling.lockfile import normalized
+
+_INCLUDED = re.compile(r"(?:-([rc])\s*|--(requirement|constraint)[\s=]\s*)(.+)")
+_INDEX = r"(-i|-f|--(extra-)?index-url\b|--find-links\b)"
+_OWN = re.escape(project.DISTRIBUTION).replace(r"\-", "[-_.]")
+_REFUSED = {  # what pip reads in such a file and no lock can hold, and what to write instead
+    rf"(-e\s*|--editable[\s=]+)?\./?(\[|$)|(.*[#&]egg=)?{_OWN}(?![\w.-])": "take this project out",
+    r".*\b(git|hg|svn|bzr)\+": "a repository has no hash: write NAME @ URL of a wheel",
+    r".*(://[^/\s]*@|\$\{)": "a login would get into the lock: it belongs in pip's settings",
+    r".*\bfile:|-e|--editable\b": "a path is of one machine: write NAME @ URL of a wheel",
+    rf"{_INDEX}(?!.*https?://)": "a folder is of one machine: name it in pip's settings",
+    rf"(?!{_INDEX}|-[rc]|--requirement\b|--constraint\b)-": "take this option out",
+}
+
+
+class Line(NamedTuple):
+    """A line of a requirements file, together with those that it continues on."""
+
+    file: str  # as it is named from the root
+    number: int
+    text: str  # as it stands, with its line ending
+    content: str  # without comment, line ending and continuation
+    requirement: Requirement | None  # None for a comment, a blank, an option, and what is none
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.number}"
+
+    @property
+    def name(self) -> str:
+        """The normalized name of the package that it requires; "" if it requires none."""
+        return normalized(self.requirement.name) if self.requirement else ""
+
+    @property
+    def included(self) -> tuple[str, str]:
+        """The file that it names: ("-r" or "-c", the file from the root), or ("", "")."""
+        match = _INCLUDED.fullmatch(self.content)
+        named = match[3].strip("'\"").replace("\\", "/") if match else ""
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(self.file), named))
+        return (f"-{(match[1] or match[2])[0]}", path) if match else ("", "")
+
+
+def text(path: Path) -> str:
+    """Return a file's text, to the byte. Ends the task if it isn't UTF-8."""
+    content = path.read_bytes() if path.is_file() else b""
+    decoded(content, path.name)
+    return content.decode("utf-8")
+
+
+def parse(text: str, file: str = "") -> list[Line]:
+    """Return the lines in a file's text, joined as pip does."""
+    result, whole, number = [], "", 1
+    physical = text.splitlines(keepends=True)
+    for at, part in enumerate(physical, 1):
+        whole += part
+        goes_on = re.search(r"\\[\r\n]*$", part) and not part.lstrip().startswith("#")
+        if not goes_on or at == len(physical):
+            joined = " ".join(re.sub(r"\\$", "", each) for each in whole.splitlines())
+            content = re.sub(r"(^|\s)#.*", "", joined.lstrip("\ufeff")).strip()
+            result.append(Line(file, number, whole, content, _requirement(content)))
+            whole, number = "", at + 1
+    return result
+
+
+def lines(layer: str, root: Path = project.ROOT) -> Iterator[Line]:
+    """Yield the lines of a layer's files and of what they include (-r)."""
+    waiting = files.sources(layer, root)
+    for file in waiting:  # which grows meanwhile
+        for line in parse(text(root / file), file):
+            yield line
+            option, included = line.included
+            if option == "-r" and included not in waiting:
+                waiting.append(included)
+
+
+def check(root: Path = project.ROOT) -> None:
+    """End the task at a line of a hand-written or included file that can't be locked."""
+    locks = {files.lock(layer, root).name for layer in files.layers(root)}
+    for layer in files.layers(root):
+        for line in lines(layer, root):
+            problem, included = _problem(line.content), line.included[1]
+            if included:
+                inside = included[0] not in "/." and (root / included).is_file()
+                if not inside or included in {*locks, *files.sources(layer, root)}:
+                    problem = f"“{line.content}” names no other hand-written file: take it out."
+            if problem:
+                project.fail(f"{line}: {problem}")
+    read_requirements(root / "requirements.txt")
+
+
+def _problem(content: str) -> str:
+    for pattern, remedy in _REFUSED.items():
+        if re.match(pattern, content, re.IGNORECASE):
+            return f"“{content}” can't be locked: {remedy}."
+    return "" if content[:1] in ("", "-") else problem_of(content)
+
+
+def _requirement(content: str) -> Requirement | None:
+    try:
+        return Requirement(content)
+    except InvalidRequirement:
+        return None
