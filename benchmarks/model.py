@@ -51,10 +51,10 @@ def quality(data: Optional[str], test: Optional[str]) -> None:
     line("the same: macro F1", f"{macro:.3f}")
     if test:
         tests = load(test, tags=set(true))
-        found = report([row.tag for row in tests], predict(train(rows), tests))["overall"]
+        result = report([row.tag for row in tests], predict(train(rows), tests))["overall"]
         mark = "0.925 with foreign training rows, 0.85 without"
-        line(f"{len(tests)} rows of {test}: weighted F1", f"{found['f1']:.3f}", mark)
-        line("the same: macro F1", f"{found['macro_f1']:.3f}")
+        line(f"{len(tests)} rows of {test}: weighted F1", f"{result['f1']:.3f}", mark)
+        line("the same: macro F1", f"{result['macro_f1']:.3f}")
 
 
 def speed() -> None:
@@ -98,7 +98,8 @@ def growth(counts: List[int]) -> None:
         )
         fit, predicted, memory = map(float, done.stdout.split())
         first = first or (fit / count, memory / count)
-        ratios = f"{fit / count / first[0]:.1f}x time, {memory / count / first[1]:.1f}x memory a row"
+        times, sizes = fit / count / first[0], memory / count / first[1]
+        ratios = f"{times:.1f}x time, {sizes:.1f}x memory a row"
         line(f"{count:,} rows: fit", f"{fit:.1f} s, {memory:,.0f} MiB", ratios)
         line(f"{count:,} rows: predict", f"{predicted:.1f} s")
 

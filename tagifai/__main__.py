@@ -1,4 +1,4 @@
-"""`python -m` with this package is the same as its command."""
+"""Run the command line with `python -m`; the installed command runs the same function."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import sys
 
 
 def run() -> None:
-    """Run the command line; Ctrl-C while that is still being imported ends in one line, too."""
+    """Run the command line; Ctrl-C exits without a traceback, even during the imports."""
     try:
-        from tagifai.main import run as run_commands
+        from tagifai import main
 
-        run_commands()
+        main.run()
     except KeyboardInterrupt:
-        if sys.stderr is not None:
-            print("Interrupted.", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(130)  # as Typer does once it runs
 
 
 if __name__ == "__main__":

@@ -1,44 +1,39 @@
-"""The command line: predict, evaluate, explain.
+"""The command line: predict, evaluate and explain.
 
-scikit-learn is imported inside the commands, so that --help and completion come at once.
+Each command imports scikit-learn itself, after it has read its data: so --help, completion and
+errors in the data don't wait for that.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import sys
-from typing import Any, Iterable, List, Optional, Sequence, TypeVar
+import warnings
+from typing import Any, Dict, List, Optional
 
 import typer
 
 from tagifai import data
+from tagifai.console import note, table, to_json, write
 
-PROGRAM = __name__.split(".")[0].replace("_", "-")  # what the command is called
-# Typer evaluates these annotations at run time: Optional and List, since 3.7 has no `X | None`
+PROGRAM = __name__.split(".")[0].replace("_", "-")
+# Typer evaluates annotations at run time: Optional, since Python 3.7 has no `X | None`
 app = typer.Typer(
     epilog="\b\nExamples:\n"
     f"  {PROGRAM} predict 'Fine-tuning BERT for legal questions' --top 3\n"
     f"  {PROGRAM} predict --input projects.csv --json\n"
     f"  {PROGRAM} evaluate --data mine.csv --plot confusion.png",
     no_args_is_help=True,
-    rich_markup_mode=None,  # plain text: it reads as well in a pipe, and starts faster
+    rich_markup_mode=None,  # plain text starts faster, and reads as well in a pipe
     pretty_exceptions_enable=False,
 )
-
-Item = TypeVar("Item")
 DATA = typer.Option(
-    None,
-    "--data",
-    metavar="FILE",
-    help="CSV to train on: title, description, tag. [the bundled rows]",
+    None, "--data", metavar="FILE", help="CSV to train on: title, description, tag. [bundled rows]"
 )
 JSON = typer.Option(False, "--json", help="Print JSON.")
 
 
 def show_version(wanted: bool) -> None:
-    """Print the version and exit, if --version asks for that."""
+    """Print the version and exit if --version is given."""
     if wanted:
         from tagifai import __version__
 
@@ -52,7 +47,7 @@ def common(
         False, "--version", help="Show the version and exit.", callback=show_version, is_eager=True
     ),
 ) -> None:
-    """Name the tag of a machine-learning project from its title and description."""
+    """Predict the tag of a machine-learning project from its title and description."""
 
 
 @app.command()
@@ -60,10 +55,7 @@ def predict(
     title: Optional[str] = typer.Argument(None, help="A project's title, or - for standard input."),
     description: str = typer.Argument("", help="Its description."),
     source: Optional[str] = typer.Option(
-        None,
-        "--input",
-        metavar="FILE",
-        help="CSV of many projects: title, description. - for stdin.",
+        None, "--input", metavar="FILE", help="CSV of projects: title, description. - for stdin."
     ),
     top: Optional[int] = typer.Option(
         None, "--top", metavar="K", min=1, help="Show the K likeliest tags with their scores."
@@ -71,41 +63,43 @@ def predict(
     training: Optional[str] = DATA,
     as_json: bool = JSON,
 ) -> None:
-    """Name the tag of a project, or of many.
+    """Predict the tag of a project, or of many.
 
-    Many come from a CSV with the columns title and description (--input FILE), or from standard
-    input: either such a CSV, known by its header, or one title a line. The answer has one line a
-    project, in the same order; with --top, tabs part its guesses.
+    Many come from a CSV file with the columns title and description (--input FILE), or from
+    standard input: such a CSV, recognised by its header, or one title a line. The output has one
+    line a project, in the same order; with --top, tabs separate its tags.
 
     Scores lie between 0 and 1, and those of all tags sum to 1.
     """
     if title is not None and source is not None:
         raise typer.BadParameter("give a title or --input, not both.")
-    if title is not None and title != "-":
-        projects = [one(title, description)]
+    if title == "-":
+        title, source = None, "-"
+    if title is not None:
+        projects = [project_of(title, description)]
     elif source is not None and source != "-":
         projects = data.load(source, labelled=False)
-    elif sys.stdin is None or (title is None and source is None and sys.stdin.isatty()):
+    elif sys.stdin is None or (source is None and sys.stdin.isatty()):
         raise typer.BadParameter("give a title, --input FILE, or titles on standard input.")
     else:
-        projects = data.read_titles(sys.stdin.buffer, "standard input")
-    single = title not in (None, "-")
-    rows = data.load(training)  # before the slow imports: an error comes at once
+        projects = data.parse_titles(sys.stdin.buffer.read(), "standard input")
+    rows = data.load(training)
 
     from tagifai import predict as predicting
     from tagifai.train import train
 
-    model = train(rows, lambda passed: bar(passed, "Training", len(rows)))
-    answers: List[predicting.Scores] = []
-    for chunk in bar(chunks(projects, 1000), "Predicting", len(projects)):
-        answers += predicting.top(model, chunk, top or 1)
+    answers = predicting.top(train(rows), projects, top or 1)
     if as_json:
-        objects = [answer_json(*pair, top is not None) for pair in zip(projects, answers)]
-        write(to_json(objects[0] if single else objects))
+        objects: List[Dict[str, Any]] = []
+        for project, answer in zip(projects, answers):
+            scores = [{"tag": tag, "score": score} for tag, score in answer]
+            fields = {"title": project.title, "description": project.description, **scores[0]}
+            objects.append(fields if top is None else {**fields, "top": scores})
+        write(to_json(objects if title is None else objects[0]))
     elif top is None:
         write("\n".join(answer[0][0] for answer in answers))
     else:
-        separator = "\n" if single else "\t"
+        separator = "\t" if title is None else "\n"
         write("\n".join(separator.join(f"{t} {s:.4f}" for t, s in answer) for answer in answers))
 
 
@@ -113,10 +107,7 @@ def predict(
 def evaluate(
     training: Optional[str] = DATA,
     test: Optional[str] = typer.Option(
-        None,
-        "--test",
-        metavar="FILE",
-        help="CSV to score on: title, description, tag. [cross-validate]",
+        None, "--test", metavar="FILE", help="CSV to score on, as for --data. [cross-validate]"
     ),
     folds: int = typer.Option(5, "--folds", min=2, help="How many folds to cross-validate with."),
     plot: Optional[str] = typer.Option(
@@ -129,34 +120,24 @@ def evaluate(
     Without --test the rows are cross-validated: each is predicted by a model that hasn't seen it.
     Overall figures are weighted by the tags' numbers of samples.
     """
-    projects = data.load(training)
-    tests = None
-    if test is not None:
-        tags = {project.tag for project in projects}
-        tests = data.load(test, tags=tags)
+    rows = tests = data.load(training)
+    if test is None:
+        data.check_two_each(rows, training or data.BUNDLED)
     else:
-        data.at_least_two(projects, training or data.BUNDLED)
+        tests = data.load(test, tags={row.tag for row in rows})
 
     from tagifai import evaluate as evaluating
     from tagifai.predict import predict as predict_tags
     from tagifai.train import train
 
-    if plot is not None:
-        evaluating.check_plot(plot)
-    size = len(projects)
-    if tests is not None:
-        model = train(projects, lambda rows: bar(rows, "Training", size))
-        predicted = predict_tags(model, tests)
-    else:
-        tests = projects
-        most = evaluating.most_folds(projects)
+    if test is None:
+        most = evaluating.most_folds(rows)
         if folds > most:
             note(f"Note: {most} folds instead of {folds}, since no tag has more than {most} rows.")
-            folds = most
-        predicted = evaluating.cross_validate(
-            projects, folds, progress=lambda parts: bar(parts, "Cross-validating", folds * size)
-        )
-    true = [project.tag for project in tests]
+        predicted = evaluating.cross_validate(rows, folds)
+    else:
+        predicted = predict_tags(train(rows), tests)
+    true = [row.tag for row in tests]
     if plot is not None:
         evaluating.plot(true, predicted, plot)
     report = evaluating.report(true, predicted)
@@ -173,103 +154,39 @@ def explain(
 ) -> None:
     """Show the words that decided on a project's tag.
 
-    Each word's weight is what the tag's log-odds lose when the word is left out: positive if it
-    spoke for the tag, negative if against.
+    A word's weight is its tf-idf times the model's coefficient: above 0 it speaks for the tag,
+    below 0 against it.
     """
-    project = one(title, description)
+    project = project_of(title, description)
     rows = data.load(training)
 
     from tagifai import predict as predicting
     from tagifai.train import train
 
-    model = train(rows, lambda passed: bar(passed, "Training", len(rows)))
-    tag, weights = predicting.explain(model, project)
+    tag, weights = predicting.explain(train(rows), project)
     if as_json:
         words = [{"word": word, "weight": weight} for word, weight in weights[:top]]
-        write(to_json({"title": title, "description": description, "tag": tag, "words": words}))
+        fields = {"title": project.title, "description": project.description, "tag": tag}
+        write(to_json({**fields, "words": words}))
     else:
         write("\n".join([tag, *(f"{weight:+.4f}  {word}" for word, weight in weights[:top])]))
 
 
-def one(title: str, description: str) -> data.Project:
-    """Make a project of the arguments, and refuse one without a word."""
+def project_of(title: str, description: str) -> data.Project:
+    """Return the project of these arguments. Raise BadParameter if both are empty."""
     project = data.Project(title.strip(), description.strip())
-    if not any(project):
+    if not (project.title or project.description):
         raise typer.BadParameter("the title and the description are empty. Write one of them.")
     return project
 
 
-def answer_json(project: data.Project, answer: Any, with_top: bool) -> Any:
-    """Give what --json prints for one project."""
-    tag, score = answer[0]
-    found = {"title": project.title, "description": project.description, "tag": tag, "score": score}
-    if with_top:
-        found["top"] = [{"tag": tag, "score": score} for tag, score in answer]
-    return found
-
-
-def table(report: Any) -> str:
-    """Lay out a report of `evaluate.report` for reading."""
-    width = max(len(name) for name in [*report["tags"], "overall (weighted)"])
-    lines = [f"{'':{width}}  precision  recall      f1  samples"]
-    for name, row in [*report["tags"].items(), ("overall (weighted)", report["overall"])]:
-        figures = f"{row['precision']:9.3f}  {row['recall']:6.3f}  {row['f1']:6.3f}"
-        lines.append(f"{name:{width}}  {figures}  {row['samples']:7}")
-    overall = report["overall"]
-    lines.append(f"accuracy {overall['accuracy']:.3f}, macro f1 {overall['macro_f1']:.3f}")
-    return "\n".join(lines)
-
-
-def to_json(value: Any) -> str:
-    """Write a value as indented JSON, letters beyond ASCII as they are."""
-    return json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def chunks(items: Sequence[Item], size: int) -> List[Sequence[Item]]:
-    """Cut items into runs of `size`; the last may be shorter."""
-    return [items[start : start + size] for start in range(0, len(items), size)]
-
-
-def bar(items: Sequence[Item], label: str, rows: int) -> Iterable[Item]:
-    """Draw a progress bar on stderr, if it is a terminal and so many rows take over a second."""
-    if rows < 4000 or sys.stderr is None or not sys.stderr.isatty():
-        yield from items
-        return
-    with typer.progressbar(items, label=label, file=sys.stderr) as steps:
-        yield from steps
-
-
-def write(text: str) -> None:
-    """Print to stdout; a reader that has left (`| head`) is no error."""
-    try:
-        print(text, flush=True)
-    except OSError as error:
-        # Else Python tries again to flush at exit, and complains
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            sys.exit(0)
-        raise data.DataError(f"Can't write the output: {error.strerror}.") from None
-
-
-def note(text: str) -> None:
-    """Print a line to stderr, if there is one: without it, print would take stdout."""
-    if sys.stderr is not None:
-        print(text, file=sys.stderr, flush=True)
-
-
-def stop(signum: int, frame: Any) -> None:
-    """End on Ctrl-C in one line."""
-    note("Interrupted.")
-    sys.exit(130)
-
-
 def run() -> None:
-    """Run the command line; the entry point."""
+    """Run the command line and exit: with 0, 1 for data that can't be used, 2 for wrong usage."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a console's own encoding may lack letters
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, stop)
+    if not sys.warnoptions:  # libraries' warnings are for developers, who run python -W
+        warnings.simplefilter("ignore")
     try:
         app()
     except data.DataError as error:

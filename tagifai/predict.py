@@ -1,72 +1,55 @@
-"""Applies the model: names tags, scores them, and shows the words that decided."""
+"""Apply the model: predict tags, score them, and explain them word by word."""
 
 from __future__ import annotations
 
 from typing import List, Sequence, Tuple
 
 import numpy
+from sklearn.pipeline import Pipeline
 
 from tagifai.data import Project
-from tagifai.train import Model, words
 
-DIGITS = 4  # so far a score is the same on every machine; beyond, sums may be rounded differently
-EXPLAINED = 300  # each word left out is another text to label, so time would grow with the square
+DIGITS = 4  # beyond them, sums may be rounded differently on another machine
 Scores = List[Tuple[str, float]]
 
 
-def predict(model: Model, projects: Sequence[Project]) -> List[str]:
-    """Name the tag of each project.
-
-    Args:
-        model: what `tagifai.train.train` gave.
-        projects: the projects to label; their own tags are ignored.
-
-    Returns:
-        The tags, in the projects' order.
-    """
+def predict(model: Pipeline, projects: Sequence[Project]) -> List[str]:
+    """Return the likeliest tag of each project; their own tags are ignored."""
     return [best[0][0] for best in top(model, projects, 1)]
 
 
-def top(model: Model, projects: Sequence[Project], k: int) -> List[Scores]:
-    """Give the k likeliest tags of each project with their scores, the likeliest first.
+def top(model: Pipeline, projects: Sequence[Project], k: int) -> List[Scores]:
+    """Return for each project its k likeliest tags (or all, if fewer) as (tag, score) pairs.
 
-    A score lies between 0 and 1, and a project's scores for all tags sum to 1 but for rounding: it
-    is the mean of the two classifiers' shares (see `train.Model`). Scores rank tags and
-    tell sure from unsure, but 0.7 needn't mean right seven times in ten. They are rounded to four
-    digits, and a tie goes to the tag that is first in the alphabet: so they are the same
-    everywhere.
-
-    Args:
-        model: what `tagifai.train.train` gave.
-        projects: the projects to label.
-        k: how many tags, 1 or more; all of them if there are fewer.
-
-    Returns:
-        For each project k pairs of tag and score.
+    The scores are the softmax of the model's decision function: from 0 to 1, with a sum of 1
+    over all tags. They rank tags, but aren't calibrated: 0.7 needn't be right in 70 % of cases.
+    They are rounded to four digits; of equal ones the tag that is first in the alphabet wins.
     """
     if not projects:
         return []
-    scores = model.predict_proba(projects).round(DIGITS)
-    order = (-scores).argsort(axis=1, kind="mergesort")[:, :k]  # a stable one: the tags are sorted already
-    return [[(model.classes_[place], float(row[place])) for place in places] for row, places in zip(scores, order)]
+    decisions = model.decision_function([project.text for project in projects])
+    if decisions.ndim == 1:  # for two tags scikit-learn returns the second one's alone
+        decisions = numpy.column_stack([-decisions, decisions])
+    powers = numpy.exp(decisions - decisions.max(axis=1, keepdims=True))
+    scores = (powers / powers.sum(axis=1, keepdims=True)).round(DIGITS).tolist()
+    tags = model.classes_.tolist()  # in alphabetical order, which sorted() keeps among equals
+    return [sorted(zip(tags, row), key=lambda pair: -pair[1])[:k] for row in scores]
 
 
-def explain(model: Model, project: Project) -> Tuple[str, Scores]:
-    """Tell which words decided on a project's tag.
+def explain(model: Pipeline, project: Project) -> Tuple[str, Scores]:
+    """Return a project's tag, and its words with their weights, the largest first.
 
-    Each word is left out in turn; its weight is what the tag loses by that in log-odds, the
-    logarithm of its score over the sum of the others'. Stop words have no part in it.
-
-    Returns:
-        The tag, and every word (of the first 300 different ones) with its weight, the weightiest
-        first: positive if the word spoke for the tag, negative if against.
+    A weight is the word's tf-idf times its coefficient for the tag, so that the weights and the
+    intercept add up to the decision function: above 0 the word speaks for the tag, below 0
+    against it. Stop words and words that the model hasn't seen have none.
     """
-    texts = [words(project.title), words(project.description)]
-    found = list(dict.fromkeys(texts[0] + texts[1]))[:EXPLAINED]
-    without = [[" ".join(w for w in text if w != word) for text in texts] for word in found]
-    scores = model.predict_proba([project, *(Project(title, text) for title, text in without)])
     tag = predict(model, [project])[0]
-    share = scores[:, model.classes_.index(tag)].clip(1e-9, 1 - 1e-9)
-    odds = numpy.log(share / (1 - share))
-    weights = [(word, round(float(odds[0] - rest), DIGITS)) for word, rest in zip(found, odds[1:])]
-    return tag, sorted(weights, key=lambda pair: (-abs(pair[1]), pair[0]))
+    vectorizer, classifier = model[0], model[-1]
+    coefficients = classifier.coef_
+    if len(coefficients) == 1:  # as above
+        coefficients = numpy.vstack([-coefficients, coefficients])
+    features = vectorizer.transform([project.text])
+    weights = features.data * coefficients[model.classes_.tolist().index(tag), features.indices]
+    words = vectorizer.get_feature_names_out()[features.indices].tolist()
+    pairs = zip(words, weights.round(DIGITS).tolist())
+    return tag, sorted(pairs, key=lambda pair: (-abs(pair[1]), pair[0]))

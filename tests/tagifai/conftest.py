@@ -1,13 +1,14 @@
-"""What several test files use."""
+"""Fixtures that several test files use."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from sklearn.pipeline import Pipeline
 
 from tagifai.data import Project, load
-from tagifai.train import Model, train
+from tagifai.train import train
 
 SMALL = """title,description,tag
 BERT for text,Language models that answer questions,text
@@ -34,6 +35,6 @@ def bundled() -> list[Project]:
 
 
 @pytest.fixture(scope="session")
-def model(bundled: list[Project]) -> Model:
-    """The model fitted to all bundled rows, once."""
+def model(bundled: list[Project]) -> Pipeline:
+    """The model fitted to the bundled rows, once."""
     return train(bundled)
