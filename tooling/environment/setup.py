@@ -33,16 +33,13 @@ def setup(
     """
     started = time.monotonic()
     with processes.alone("setup"):
-        before = stamp.layers(ROOT)
-        names = tuple(sorted({*layers})) or before or ("dev",)
+        names = tuple(sorted({*layers})) or stamp.layers(ROOT) or ("dev",)
         for group in files.settings("freeze").get("exclusive", []) if layers else []:
             both = sorted({*group} & {*names})
             if both[1:]:
                 project.fail(f"The layers {' and '.join(both)} exclude each other: choose one.", 2)
         done = "" if always or not venv.is_of(python) else stamp.nothing_to_do(ROOT, names)
         if not done:
-            for gone in sorted({*before} - {*names}):
-                project.say(f"Leaving out what was installed before: layer {gone}")
             _fill(names, python, installed_by)
         seconds = f"{time.monotonic() - started:.0f} s"
         project.say(done or f"venv/ is ready after {seconds}. {project.ACTIVATION}")
@@ -56,6 +53,8 @@ def _fill(layers: tuple[str, ...], python: str, installed_by: str) -> None:
     """Bring the venv/ that is there to the locks; one that isn't as it was left is made again."""
     every = ["prod", *layers]
     pins, options, source = lockfile.merged(every), lockfile.options(every), files.from_source()
+    for gone in sorted({*stamp.layers(ROOT)} - {*layers}):
+        project.say(f"Leaving out what was installed before: layer {gone}")
     fit = stamp.state(ROOT, layers) >= stamp.UNTOUCHED and venv.is_of(python)
     base = venv.probe(project.program("python")) if fit else None
     base = base or venv.choose(python)
