@@ -20,6 +20,9 @@ def update(source: str, to: str, dry_run: bool, own: Mapping[str, str | None]) -
     try:
         record = json.loads((project.ROOT / ".template.json").read_text(encoding="utf-8"))
         address = source or str(record["source"])
+    except FileNotFoundError:
+        known = "If this is no template itself: git checkout HEAD .template.json"
+        project.fail(f"There is no .template.json, which says what to update from. {known}")
     except (OSError, ValueError, LookupError, TypeError):
         address = source or ".template.json"
     if not shutil.which("git"):
