@@ -16,7 +16,7 @@ from tooling import lockfile, project
 
 def wheels(folder: Path) -> Path:
     """Download the wheels of the development lock to `folder`, for all systems; return that."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     pins = lockfile.merged(["dev"])
     # Without markers: what resolves for every system asks for what only another one needs.
     texts = [pin.text.replace(f" ; {pin.marker}", "") for pin in pins]
