@@ -123,13 +123,13 @@ def freeze(
 @task()
 def outdated(c: Context) -> None:
     """List the direct requirements that have a newer release, and what holds each back."""
-    call("tooling.locking.outdated", "outdated")
+    call("tooling.locking.held_back", "outdated")
 
 
 @task()
 def targets(c: Context, layer: list[str] = []) -> None:
     """Check that the locks can be installed on every system and Python that they serve."""
-    call("tooling.locking.targets", "targets", layer)
+    call("tooling.locking.proof", "targets", layer)
 
 
 @task()

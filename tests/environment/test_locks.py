@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from tooling import files, lockfile, project
-from tooling.locking import freshness
+from tooling.locking import requirements
 
 LAYERS = files.layers()
 OF_A_MACHINE = r"\bfile:/|://[^\s/]*@|(^|\s)(-r |-c )?(/|~|[A-Za-z]:[\\/])"
 
 
 def test_the_locks_fit_what_is_written_by_hand_and_each_other() -> None:
-    assert freshness.problems() == []
+    assert requirements.stale() == []
 
 
 @pytest.mark.parametrize("layer", LAYERS)

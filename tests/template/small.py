@@ -36,6 +36,7 @@ _CALL = (
     "module, function, arguments = json.loads(sys.argv[1]); "
     "getattr(importlib.import_module('tooling.locking.' + module), function)(*arguments)"
 )
+_MODULES = {"freeze": "freeze", "outdated": "held_back", "targets": "proof"}
 
 
 class Small:
@@ -73,10 +74,10 @@ class Small:
         return [line.rstrip(" \\") for line in lines if line[:1].isalnum()]
 
     def call(
-        self, module: str, *arguments: object, code: int = 0, python: str = "", **env: str
+        self, task: str, *arguments: object, code: int = 0, python: str = "", **env: str
     ) -> str:
         """Call a task of tooling.locking, which ends with `code`; return all that it said."""
-        asked = json.dumps([module, module, arguments])
+        asked = json.dumps([_MODULES[task], task, arguments])
         done = subprocess.run(
             [python or sys.executable, "-c", _CALL, asked],
             cwd=self.root,

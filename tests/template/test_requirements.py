@@ -64,8 +64,9 @@ REFUSED = {
     "--pre": "take this option out.",
     "six --config-settings x=y": "is no requirement",
     "six==1.0 --hash=sha256:00": "hashes belong in the locks",
-    "-f wheels": "a folder is of one machine: name it in pip's settings.",
-    "-i file:///srv/simple": "a path is of one machine",
+    "--find-links wheels": "a folder is of one machine: name it in pip's settings.",
+    "--index-url file:///srv/simple": "a path is of one machine",
+    "-i https://example.invalid/simple": "write it out: --index-url, --find-links.",
     "--extra-index-url https://me:secret@example.invalid/simple": "a login would get into the lock",
     "--index-url https://${TOKEN}@example.invalid/simple": "a login would get into the lock",
     "-e .": "“-e .” can't be locked: take this project out.",
@@ -105,7 +106,7 @@ def test_what_pip_spells_differently_is_locked(tmp_path: Path) -> None:
     root = project(
         tmp_path,
         a="-rrequirements-b.in\n--constraint=bounds.txt\n--extra-index-url https://example.invalid/simple\n",
-        b="-r requirements.txt\nsix \\\n  >=1.10\n-f https://example.invalid/wheels\nx @ https://example.invalid/x-1-py3-none-any.whl",
+        b="-r requirements.txt\nsix \\\n  >=1.10\n--find-links https://example.invalid/wheels\nx @ https://example.invalid/x-1-py3-none-any.whl",
     )
     (root / "bounds.txt").write_text("six<2\n", encoding="utf-8")
     requirements.check(root)

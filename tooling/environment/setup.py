@@ -44,7 +44,7 @@ def setup(
         seconds = f"{time.monotonic() - started:.0f} s"
         project.say(done or f"venv/ is ready after {seconds}. {project.ACTIVATION}")
         if "dev" in names and not done:
-            call("tooling.locking.freshness", "note")
+            call("tooling.locking.requirements", "note")
     if hooks and "dev" in names:
         use_hook()
 

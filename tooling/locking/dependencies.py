@@ -4,7 +4,6 @@ import functools
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -14,7 +13,7 @@ from packaging.version import Version
 from setup import problem_of
 from tooling import files, lockfile, processes, project, stamp
 from tooling.lockfile import normalized
-from tooling.locking import freeze, freshness, requirements
+from tooling.locking import freeze, requirements
 
 
 def add(words: Sequence[str], layer: str = "", exact: bool = False) -> None:
@@ -31,17 +30,7 @@ def add(words: Sequence[str], layer: str = "", exact: bool = False) -> None:
     path, lock = project.ROOT / files.sources(layer)[0], files.lock(layer)
     wanted = {normalized(Requirement(word).name): Requirement(word) for word in words}
     before = requirements.text(path)
-    text = functools.reduce(edited, wanted.values(), before)
-    if text == before and not exact and _is_done():
-        return project.say(f"{path.name} has {' and '.join(words)} already: nothing to do.")
-    try:
-        locks = freeze.locked({path: text})
-    except SystemExit:
-        known = {pin.name for pin in lockfile.read(files.lock("dev"))}
-        alike = [each for name in {*wanted} - known for each in get_close_matches(name, known, 1)]
-        hint = f" Did you mean {' and '.join(alike)}?" if alike else ""
-        project.say(f"{path.name} is as it was.{hint}", sys.stderr)
-        raise
+    locks = freeze.locked({path: functools.reduce(edited, wanted.values(), before)})
     known = set() if exact else {line.name for line in requirements.parse(before)}
     for pin in lockfile.parse(locks[lock].decode(), lock.name):
         new = wanted.get(pin.name)
@@ -64,9 +53,11 @@ def remove(words: Sequence[str], layer: str = "") -> None:
     layers = [layer] if layer else files.layers()
     paths = [project.ROOT / name for each in layers for name in files.sources(each)]
     before = texts = {path: requirements.text(path) for path in paths}
+    root = str(project.ROOT)
+    unfinished = stamp.state(root, stamp.layers(root)) < stamp.CURRENT  # as when it was killed
     for word in words:
         after = {path: removed(text, word) for path, text in texts.items()}
-        if after == texts and _is_done():
+        if after == texts and not unfinished:
             project.fail(f"No line asks for {word}. If a lock has it, “# via” there says for whom.")
         texts = after
     _carry_out(before, texts, freeze.locked(texts))
@@ -117,8 +108,3 @@ def _carry_out(
     command = [sys.executable, project.ROOT / "tasks.py", "setup", "--no-hooks"]
     if processes.run(command, env=os.environ, shown=True).code:
         project.fail("That is locked, and not installed. Fix what it says above.", then="setup")
-
-
-def _is_done() -> bool:
-    root = str(project.ROOT)
-    return stamp.state(root, stamp.layers(root)) >= stamp.CURRENT and not freshness.problems()

@@ -1,13 +1,12 @@
 """Locks the layers: each lock holds on every system, and uv and pip's own resolver agree on it."""
 
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tooling import files, lockfile, project, stamp
 from tooling.lockfile import Pin
-from tooling.locking import agreement, conflicts, cooldown, freshness, resolver
-from tooling.locking.resolver import Unresolved
+from tooling.locking import held_back, proof, requirements, resolver
+from tooling.locking.resolver import Unresolved, named
 
 
 def freeze(upgrade: bool, packages: Sequence[str], check: bool, age: str, offline: bool) -> None:
@@ -22,7 +21,7 @@ def freeze(upgrade: bool, packages: Sequence[str], check: bool, age: str, offlin
     if offline and not check:
         project.fail("--offline goes with --check: to lock takes an index.", 2)
     if offline:
-        problems = freshness.problems()
+        problems = requirements.stale()
         if problems:
             project.fail("\n".join([*problems, f"Lock again: {again}"]))
         return project.say("The locks fit the hand-written files.")
@@ -58,29 +57,24 @@ def locked(
         project.fail(f"No lock has {', '.join(unknown)}: --package takes what is locked.", 2)
     texts: dict[str, str] = {}
     with resolver.scratch(changed) as scratch:
-        for group in groups():
+        for group in resolver.groups():
             new = [layer for layer in group if layer not in texts]
             project.say(f"Locking for every system: {', '.join(new)}")
-            lines, old = scratch.lines(group), _before(before, group)
+            lines, old = scratch.lines(group), [p for each in group for p in before.get(each, [])]
+            # Then what only layers have that it excludes.
+            names = {pin.name for pin in old}
+            old += [pin for pins in before.values() for pin in pins if pin.name not in names]
             stays = [pin for pin in old if not upgrade and pin.name not in unlocked]
             # The layers of a group agree with those of it that are locked by now.
             scratch.bound(_pins(texts[layer] for layer in group if layer in texts))
             try:
-                pins, flags = cooldown.resolved(scratch, lines, stays, old, cooldown.days(age))
-                taken = cooldown.named(pins) - cooldown.named([] if upgrade else old)
-                conflicts.note_old(scratch, lines, taken, flags)
-                texts.update(agreement.texts(scratch, new, pins, old, *flags))
+                pins, flags = held_back.resolved(scratch, lines, stays, old, age)
+                taken = named(pins) - named([] if upgrade else old)
+                held_back.note_old(scratch, lines, taken, flags)
+                texts.update(proof.locks(scratch, new, pins, old, *flags))
             except Unresolved as error:
-                conflicts.give_up(scratch, lines, error)
+                held_back.give_up(scratch, lines, error)
     return {paths[layer]: text.encode() for layer, text in texts.items()}
-
-
-def groups() -> list[list[str]]:
-    """Return the layers in groups that go together: one for each choice of exclusive ones."""
-    exclusive = files.settings("freeze").get("exclusive", [])
-    out = {name for names in exclusive for name in names}
-    choices = itertools.product(*exclusive)
-    return [[each for each in files.layers() if each not in out - {*c}] for c in choices]
 
 
 def moves(locks: Mapping[Path, bytes]) -> list[str]:
@@ -98,13 +92,6 @@ def _versions(pins: Iterable[Pin]) -> dict[str, str]:
     for name, version in sorted({(pin.name, pin.version) for pin in pins}):
         result[name] = f"{result[name]} and {version}" if name in result else version
     return result
-
-
-def _before(locks: Mapping[str, Sequence[Pin]], group: Sequence[str]) -> list[Pin]:
-    """Return a group's pins, then those that only layers which it excludes have."""
-    own = [pin for layer in group for pin in locks.get(layer, [])]
-    names = {pin.name for pin in own}
-    return own + [pin for pins in locks.values() for pin in pins if pin.name not in names]
 
 
 def _pins(texts: Iterable[str]) -> list[Pin]:

@@ -1,19 +1,20 @@
-"""The hand-written requirements files: their lines, and what of them no lock can hold."""
+"""The hand-written requirements files: their lines, what no lock can hold, what a lock lacks."""
 
 import posixpath
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 from setup import decoded, problem_of, read_requirements  # it has the sentences for most faults
-from tooling import files, project
-from tooling.lockfile import normalized
+from tooling import files, lockfile, project
+from tooling.lockfile import Pin, normalized
 
 _INCLUDED = re.compile(r"(?:-([rc])\s*|--(requirement|constraint)[\s=]\s*)(.+)")
-_INDEX = r"(-i|-f|--(extra-)?index-url\b|--find-links\b)"
+_INDEX = r"--((extra-)?index-url|find-links)\b"
 _OWN = re.escape(project.DISTRIBUTION).replace(r"\-", "[-_.]")
 _REFUSED = {  # what pip reads in such a file and no lock can hold, and what to write instead
     rf"(-e\s*|--editable[\s=]+)?\./?(\[|$)|(.*[#&]egg=)?{_OWN}(?![\w.-])": "take this project out",
@@ -21,6 +22,7 @@ _REFUSED = {  # what pip reads in such a file and no lock can hold, and what to 
     r".*(://[^/\s]*@|\$\{)": "a login would get into the lock: it belongs in pip's settings",
     r".*\bfile:|-e|--editable\b": "a path is of one machine: write NAME @ URL of a wheel",
     rf"{_INDEX}(?!.*https?://)": "a folder is of one machine: name it in pip's settings",
+    r"-[if]": "write it out: --index-url, --find-links",
     rf"(?!{_INDEX}|-[rc]|--requirement\b|--constraint\b)-": "take this option out",
 }
 
@@ -99,6 +101,30 @@ def check(root: Path = project.ROOT) -> None:
     read_requirements(root / "requirements.txt")
 
 
+def stale(root: Path = project.ROOT) -> list[str]:
+    """Return, a sentence each, where a lock lacks what a line asks for, or has what none does."""
+    result = []
+    for layer in files.layers(root):
+        lock = files.lock(layer, root)
+        if not lock.exists():
+            result.append(f"There is no {lock.name} yet.")
+            continue
+        pins, asked = lockfile.read(lock), [*lines(layer, root)]
+        unmet = (line for line in asked if not _is_met(line, pins))
+        result += [f"{line}: {lock.name} doesn't fit “{line.content}”." for line in unmet]
+        gone = {(pin.name, file) for pin in pins for file in pin.files}
+        gone -= {(line.name, line.file) for line in asked}
+        result += [f"{lock.name} has {name}, and {file} doesn't ask for it." for name, file in gone]
+    return result
+
+
+def note() -> None:
+    """Say in a line on stderr if a lock is stale."""
+    for problem in stale()[:1]:
+        again = f"Lock again: {project.typed('freeze')}"
+        project.say(f"Note: a lock is stale. {problem} {again}", sys.stderr)
+
+
 def _problem(content: str) -> str:
     for pattern, remedy in _REFUSED.items():
         if re.match(pattern, content, re.IGNORECASE):
@@ -111,3 +137,12 @@ def _requirement(content: str) -> Requirement | None:
         return Requirement(content)
     except InvalidRequirement:
         return None
+
+
+def _is_met(line: Line, pins: Sequence[Pin]) -> bool:
+    wanted = line.requirement
+    own = [pin for pin in pins if pin.name == line.name and line.file in pin.files]
+    if wanted is None or (wanted.marker and not own):  # no Python or system may need it
+        return True
+    url, bound = (wanted.url or "").partition("#")[0], wanted.specifier
+    return any(url in pin.requirement and bound.contains(pin.version, True) for pin in own)

@@ -1,6 +1,7 @@
 """Runs uv in a scratch folder, for every system: nothing of the project changes."""
 
 import contextlib
+import itertools
 import re
 import shutil
 import tempfile
@@ -20,8 +21,6 @@ OLDEST = ".".join(map(str, project.OLDEST))
 UNIVERSAL = ["--universal", "--fork-strategy", "fewest", "--python-version", OLDEST]
 _LOOK = ["--color", "never", "--no-progress", "--no-header", "--annotation-style", "split"]
 _PYTHON = str(project.program("python"))
-_INDEX = re.compile(r"(-i|-f|--index-url|--extra-index-url|--find-links)[\s=]*(.+)")
-_LONG = {"-i": "--index-url", "-f": "--find-links"}
 
 
 class Unresolved(Exception):
@@ -33,8 +32,7 @@ class Scratch(NamedTuple):
 
     root: Path
     flags: Sequence[str]  # uv's
-    for_uv: dict[str, str]  # variables
-    for_pip: Mapping[str, str]
+    variables: dict[str, str]
 
     def write(self, name: str, lines: Iterable[str]) -> None:
         """Write lines to a file in the folder."""
@@ -46,9 +44,9 @@ class Scratch(NamedTuple):
         return [line for line in dict.fromkeys(lines) if line.content and line.included[0] != "-r"]
 
     def options(self, layers: Iterable[str]) -> list[str]:
-        """Return the lines of the layers' files that name an index, in a lock's spelling."""
-        matches = filter(None, (_INDEX.fullmatch(line.content) for line in self.lines(layers)))
-        return list(dict.fromkeys(f"{_LONG.get(m[1], m[1])} {m[2]}" for m in matches))
+        """Return the lines of the layers' files that name an index, as a lock has them."""
+        options = (line for line in self.lines(layers) if not line.name and not line.included[0])
+        return list(dict.fromkeys(re.sub(r"[\s=]+", " ", o.content, count=1) for o in options))
 
     def uv(self, sources: Sequence[str], output: str, *flags: str, warn: bool = False) -> str:
         """Return uv's answer, as near to what `output` holds as can be.
@@ -57,7 +55,7 @@ class Scratch(NamedTuple):
         """
         how = [*_LOOK, *self.flags, *flags, "--output-file", output]
         command = [project.program("uv"), "pip", "compile", *how, *sources]
-        done = processes.run(command, cwd=self.root, env=self.for_uv)
+        done = processes.run(command, cwd=self.root, env=self.variables)
         if done.code == 1:
             raise Unresolved(done.words)
         if done.code:
@@ -109,22 +107,40 @@ def scratch(changed: Mapping[Path, str]) -> Iterator[Scratch]:
         for path, content in changed.items():
             (root / path.relative_to(project.ROOT)).write_bytes(content.encode())
         requirements.check(root)
-        variables = pip.variables(settings)
-        here = Scratch(root, flags, {**variables}, variables)
-        here.for_uv.update(_indexes(settings, here.options(files.layers(root))))
+        here = Scratch(root, flags, pip.variables(settings))
+        here.variables.update(_indexes(settings, here.options(files.layers(root))))
         here.bound([])
         yield here
 
 
 def _indexes(settings: Mapping[str, str], options: Sequence[str]) -> dict[str, str]:
+    """Return uv's variables for its indexes: of a version that several have, it takes the first's.
+
+    Hashes would depend on the machine's extra ones, so these come last.
+    """
     own = [each.partition(" ")[2] for each in options if each.startswith("--index-url ")]
-    first = [*own, settings.get("index-url", "")][0]
-    extra = settings.get("extra-index-url", "").split()
-    if extra and not first:
+    first, extra = own or [settings.get("index-url", "")], settings.get("extra-index-url", "")
+    if extra and not first[0]:
         # Not imported here: pip doesn't go with the setuptools that setup.py has imported.
-        code = "from piptools.repositories import PyPIRepository as P; print(P.DEFAULT_INDEX_URL)"
-        first = processes.run([_PYTHON, "-c", code]).text.strip()
-    # Of a version that several have, uv takes the files of the first: hashes would depend on the
-    # machine's extra ones, so these come last.
-    *others, last = [first, *extra]
+        code = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
+        first = [processes.run([_PYTHON, "-c", code]).text.strip()]
+    *others, last = [first[0], *extra.split()]
     return {"UV_INDEX": " ".join(others), "UV_DEFAULT_INDEX": last}
+
+
+def groups() -> list[list[str]]:
+    """Return the layers in groups that go together: one for each choice of exclusive ones."""
+    exclusive = files.settings("freeze").get("exclusive", [])
+    out = {name for names in exclusive for name in names}
+    choices = itertools.product(*exclusive)
+    return [[each for each in files.layers() if each not in out - {*c}] for c in choices]
+
+
+def files_of(package: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the files that pylock.toml has of a package."""
+    return [*package.get("wheels", []), *(package[k] for k in ("sdist", "archive") if k in package)]
+
+
+def named(pins: Iterable[Pin]) -> set[str]:
+    """Return "NAME VERSION" of each pin without a URL."""
+    return {f"{pin.name} {pin.version}" for pin in pins if not pin.url}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tooling.locking import freshness
+from tooling.locking import requirements
 
 HASH = " \\\n    --hash=sha256:" + 64 * "0"
 PROD = f"""\
@@ -40,7 +40,7 @@ def root(tmp_path: Path) -> Path:
     """A project whose locks fit."""
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    assert freshness.problems(tmp_path) == []
+    assert requirements.stale(tmp_path) == []
     return tmp_path
 
 
@@ -64,7 +64,7 @@ def test_what_does_not_fit_is_named(
     text = (root / file).read_text(encoding="utf-8")
     assert old in text
     (root / file).write_text(text.replace(old, new), encoding="utf-8")
-    problems = freshness.problems(root)
+    problems = requirements.stale(root)
     assert any(problem in each for each in problems), problems
 
 
@@ -75,6 +75,6 @@ def test_layers_that_exclude_each_other_may_disagree_and_a_missing_lock_is_named
         (root / f"requirements-{layer}.in").write_text("torch\n", encoding="utf-8")
         lock = f"torch=={version}{HASH}\n    # via -r requirements-{layer}.in\n"
         (root / f"requirements-{layer}.txt").write_text(lock, encoding="utf-8")
-    assert freshness.problems(root) == []
+    assert requirements.stale(root) == []
     (root / "requirements-gpu.txt").unlink()
-    assert freshness.problems(root) == ["There is no requirements-gpu.txt yet."]
+    assert requirements.stale(root) == ["There is no requirements-gpu.txt yet."]

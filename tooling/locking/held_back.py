@@ -1,0 +1,135 @@
+"""What holds a version back: its age, a line that is in the way, a wheel that isn't there."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import NoReturn
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from tooling import files, lockfile, project
+from tooling.lockfile import Pin
+from tooling.locking import requirements, resolver
+from tooling.locking.requirements import Line
+from tooling.locking.resolver import Scratch, Unresolved, named
+
+_BUILT = "What has no wheel is built if pip-args in pyproject.toml names it: --no-binary NAME"
+
+
+def resolved(
+    scratch: Scratch, lines: Sequence[Line], start: Iterable[Pin], old: Sequence[Pin], age: str
+) -> tuple[list[Pin], list[str]]:
+    """Return the pins that go for all of `lines`, as near to `start` as can be, and uv's flags.
+
+    What is not among `old` is `age` days old (default: pyproject.toml's); with the flags uv takes
+    no younger file of it. Ends the task where that leaves nothing. Raises Unresolved.
+    """
+    days = age or str(files.settings("freeze").get("cooldown", 7))
+    if not days.isdecimal():
+        project.fail(f"A cooldown is a number of days, 0 for any age, not “{days}”.", 2)
+    pins = scratch.pins(lines, start, "--generate-hashes")
+    new = named(pins) - named(old)
+    if not new or not int(days):
+        return pins, []
+    cutoff = datetime.now(timezone.utc) - timedelta(days=int(days))
+    options = dict.fromkeys(line.content for line in lines if not line.requirement)
+    packages = scratch.releases([*options, *(pin.requirement for pin in pins if not pin.url)])
+    of = {f"{each['name']} {each['version']}": resolver.files_of(each) for each in packages}
+    # An index may not tell when a file was uploaded; what is in a folder, its owner put there.
+    local = {name for name in of if of[name][0].get("url", "file:").startswith("file:")}
+    young = {n for n in of if any(file.get("upload-time", cutoff) >= cutoff for file in of[n])}
+    wanted = new & young - local
+    if not wanted:
+        return pins, []
+    # What is locked stays, however young: a lock doesn't go back because of the clock.
+    names = {each.split()[0] for each in young}
+    stays = [f"{pin.name}<={pin.version.split('+')[0]}" for pin in old if pin.name in names]
+    free = {each.partition("<")[0] for each in stays} | {each.split()[0] for each in local}
+    scratch.write("stays.in", stays)
+    flags = [f"--exclude-newer={cutoff:%Y-%m-%dT%H:%M:%SZ}"]
+    flags += [f"--exclude-newer-package={name}=false" for name in sorted(free)]
+    try:
+        pins = scratch.pins(lines, start, "--generate-hashes", "--constraint=stays.in", *flags)
+    except Unresolved as error:
+        needed = f"Needed, and not known to be {days} days old: {', '.join(sorted(wanted))}."
+        again = f"To lock all the same: {project.typed('freeze --cooldown 0')}"
+        project.fail(f"{error}\n{needed} {again}")
+    for name in sorted(wanted - named(pins)):
+        task = project.typed(f"freeze --package {name.split()[0]} --cooldown 0")
+        project.say(f"Not {days} days old, so not taken: {name}. To take it: {task}")
+    return pins, flags
+
+
+def give_up(scratch: Scratch, lines: Sequence[Line], error: Unresolved) -> NoReturn:
+    """End the task, as no versions go with all of `lines`, naming one that is in the way."""
+    project.say(f"{error}\nLooking for the line that is in the way", sys.stderr)
+    for line in [line for line in lines if line.requirement][::-1]:
+        free = Requirement(line.content)
+        free.specifier = SpecifierSet()
+        instead = requirements.parse(str(free)) if free != line.requirement else []
+        try:
+            pins = scratch.pins([each for each in lines if each != line] + instead)
+        except Unresolved:
+            continue
+        version = next((pin.version for pin in pins if pin.name == line.name), "none")
+        way = f"Relax it (to {version})" if instead else "Take it out"
+        where = f"In the way: “{line.content}” in {line}."
+        project.fail(f"{where} {way}, and the rest goes together. Nothing was written.")
+    project.fail("More than one line is in the way: see what uv says. Nothing was written.")
+
+
+def note_old(
+    scratch: Scratch, lines: Sequence[Line], taken: Iterable[str], flags: Sequence[str] = ()
+) -> None:
+    """Say which direct requirements are old in `taken` as what newer ones need has no wheel."""
+    versions = dict(each.split() for each in taken)
+    for line in (line for line in lines if line.name in versions):
+        best, now = _newest(scratch, lines, line.content, "--no-deps", *flags), versions[line.name]
+        if best > Version(now):
+            try:
+                _newest(scratch, lines, f"{line.name}=={best}", *flags)
+            except Unresolved as error:
+                project.say(f"{error}\nNote: hence {line.name} is {now} and not {best}. {_BUILT}")
+
+
+def outdated() -> None:
+    """Print a table of what is outdated: package, locked, newest, and why, or what to run.
+
+    Ends the task where nothing goes together, with exit code 3 where no index answers.
+    """
+    layers = files.layers()
+    locked = {pin.name: pin.version for layer in layers for pin in lockfile.read(files.lock(layer))}
+    rows = [("Package", "Locked", "Newest", "Held back by, or what to run")]
+    project.say("Asking the index for newer releases")
+    with resolver.scratch({}) as scratch:
+        lines = scratch.lines(layers)
+        try:
+            answers = [scratch.pins(scratch.lines(group)) for group in resolver.groups()]
+        except Unresolved as error:
+            give_up(scratch, lines, error)
+        pins = {pin.name: pin for each in answers for pin in each if not pin.url}
+        note_old(scratch, lines, named(pins.values()))
+        for name in sorted({line.name for line in lines} & locked.keys() & pins.keys()):
+            now, newest = locked[name], _newest(scratch, lines, name, "--no-deps")
+            own = [(line, Requirement(line.content)) for line in lines if line.name == name]
+            why = [f"“{line.content}” in {line}" for line, r in own if newest not in r.specifier]
+            if Version(now) < Version(pins[name].version):
+                why.append(project.typed(f"freeze --package {name}"))
+            if Version(now) < newest:
+                rows.append((name, now, str(newest), "; ".join(why) or "what other packages need"))
+    if len(rows) == 1:
+        return project.say("No direct requirement has a newer release than the one that is locked.")
+    widths = [max(map(len, column)) for column in [*zip(*rows, strict=True)][:-1]]
+    for *cells, last in rows:
+        project.say("  ".join([*map(str.ljust, cells, widths), last]))
+    project.say(f"All that nothing holds back: {project.typed('freeze --upgrade')}")
+
+
+def _newest(scratch: Scratch, lines: Iterable[Line], wanted: str, *flags: str) -> Version:
+    """Return the version that a requirement comes to by itself, 0 for none. Raises Unresolved."""
+    options = [line for line in lines if not line.requirement]
+    one = requirements.parse(wanted)
+    pins = scratch.pins([*options, *one], (), *flags)
+    return max((Version(p.version) for p in pins if p.name == one[0].name), default=Version("0"))
