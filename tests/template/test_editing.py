@@ -34,7 +34,6 @@ LINES = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12).map("# {}".format),
     requirement_texts(),
     st.builds("{}{}# é".format, requirement_texts(), st.sampled_from(["  ", "\t", " "])),
-    requirement_texts().map(lambda text: text.replace(";", "\\\n;") if " @ " not in text else text),
 )
 
 
@@ -52,7 +51,6 @@ def names(content: str) -> list[str]:
 
 
 @given(contents())
-@example("six \\")
 @example("six\N{LINE SEPARATOR}numpy\f\x1c")
 def test_the_lines_of_a_file_are_all_of_it(content: str) -> None:
     lines = requirements.parse(content)
@@ -75,7 +73,7 @@ def test_what_is_added_is_there_and_all_else_as_it_was(content: str, text: str) 
 @given(contents(), st.integers(0, 7))
 def test_an_edited_line_keeps_its_comment_and_every_other_line(content: str, which: int) -> None:
     before = requirements.parse(content)
-    plain = [line for line in before if line.requirement and line.content in line.text]
+    plain = [line for line in before if line.requirement]
     if plain:
         wanted = Requirement(plain[which % len(plain)].content)
         marker = f"; {wanted.marker}" if wanted.marker else ""
@@ -86,8 +84,7 @@ def test_an_edited_line_keeps_its_comment_and_every_other_line(content: str, whi
         assert [line.text for line in lines[:at]] == [line.text for line in before[:at]]
         assert [line.text for line in lines[at + 1 :]] == [line.text for line in before[at + 1 :]]
         assert str(Requirement(lines[at].content).specifier) == ">=9"
-        if before[at].content in before[at].text:  # else it went on over several lines
-            assert lines[at].text.endswith(before[at].text.partition(before[at].content)[2])
+        assert lines[at].text.endswith(before[at].text.partition(before[at].content)[2])
         assert dependencies.edited(after, Requirement(word)) == after
 
 

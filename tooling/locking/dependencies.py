@@ -81,8 +81,7 @@ def edited(text: str, wanted: Requirement) -> str:
             if wanted.specifier or wanted.url:
                 new.specifier, new.url = wanted.specifier, wanted.url
             if new != line.requirement:
-                old = line.content if line.content in line.text else line.text.rstrip("\r\n")
-                texts[at] = line.text.replace(old, str(new), 1)
+                texts[at] = line.text.replace(line.content, str(new), 1)
             return "".join(texts)
     ending = "\r\n" if "\r\n" in text else "\n"
     last = max((at for at, line in enumerate(lines, 1) if line.name), default=len(lines))

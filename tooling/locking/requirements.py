@@ -1,5 +1,6 @@
 """The hand-written requirements files: their lines, what no lock can hold, what a lock lacks."""
 
+import contextlib
 import posixpath
 import re
 import sys
@@ -15,9 +16,8 @@ from tooling.lockfile import Pin, normalized
 
 _INCLUDED = re.compile(r"(?:-([rc])\s*|--(requirement|constraint)[\s=]\s*)(.+)")
 _INDEX = r"--((extra-)?index-url|find-links)\b"
-_OWN = re.escape(project.DISTRIBUTION).replace(r"\-", "[-_.]")
 _REFUSED = {  # what pip reads in such a file and no lock can hold, and what to write instead
-    rf"(-e\s*|--editable[\s=]+)?\./?(\[|$)|(.*[#&]egg=)?{_OWN}(?![\w.-])": "take this project out",
+    r"(-e\s*|--editable[\s=]+)?\./?(\[|$)": "take this project out",
     r".*\b(git|hg|svn|bzr)\+": "a repository has no hash: write NAME @ URL of a wheel",
     r".*(://[^/\s]*@|\$\{)": "a login would get into the lock: it belongs in pip's settings",
     r".*\bfile:|-e|--editable\b": "a path is of one machine: write NAME @ URL of a wheel",
@@ -28,12 +28,12 @@ _REFUSED = {  # what pip reads in such a file and no lock can hold, and what to 
 
 
 class Line(NamedTuple):
-    """A line of a requirements file, together with those that it continues on."""
+    """A line of a requirements file."""
 
     file: str  # as it is named from the root
     number: int
     text: str  # as it stands, with its line ending
-    content: str  # without comment, line ending and continuation
+    content: str  # without comment and line ending
     requirement: Requirement | None  # None for a comment, a blank, an option, and what is none
 
     def __str__(self) -> str:
@@ -61,17 +61,14 @@ def text(path: Path) -> str:
 
 
 def parse(text: str, file: str = "") -> list[Line]:
-    """Return the lines in a file's text, joined as pip does."""
-    result, whole, number = [], "", 1
-    physical = text.splitlines(keepends=True)
-    for at, part in enumerate(physical, 1):
-        whole += part
-        goes_on = re.search(r"\\[\r\n]*$", part) and not part.lstrip().startswith("#")
-        if not goes_on or at == len(physical):
-            joined = " ".join(re.sub(r"\\$", "", each) for each in whole.splitlines())
-            content = re.sub(r"(^|\s)#.*", "", joined.lstrip("\ufeff")).strip()
-            result.append(Line(file, number, whole, content, _requirement(content)))
-            whole, number = "", at + 1
+    """Return the lines in a file's text."""
+    result = []
+    for number, line in enumerate(text.splitlines(keepends=True), 1):
+        content = re.sub(r"(^|\s)#.*", "", line.lstrip("\ufeff")).strip()
+        requirement = None
+        with contextlib.suppress(InvalidRequirement):
+            requirement = Requirement(content)
+        result.append(Line(file, number, line, content, requirement))
     return result
 
 
@@ -130,13 +127,6 @@ def _problem(content: str) -> str:
         if re.match(pattern, content, re.IGNORECASE):
             return f"“{content}” can't be locked: {remedy}."
     return "" if content[:1] in ("", "-") else problem_of(content)
-
-
-def _requirement(content: str) -> Requirement | None:
-    try:
-        return Requirement(content)
-    except InvalidRequirement:
-        return None
 
 
 def _is_met(line: Line, pins: Sequence[Pin]) -> bool:
