@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Sequence
-from itertools import zip_longest
 from pathlib import Path
 
 from tooling import files, lockfile, processes, project
@@ -54,22 +53,21 @@ def audit(layers: Sequence[str], service: str, osv_url: str) -> None:
 
     Ends the task with exit code 1 where a vulnerability is known, or a pin isn't looked up.
     """
-    versions: dict[str, dict[str, None]] = {}  # public ones: services know no others
-    for layer in layers or files.layers():
-        for pin in lockfile.read(files.lock(layer)):
-            versions.setdefault(pin.name, {})[pin.version.partition("+")[0]] = None
-    python, codes = setup.python(), []
-    where = ["osv", "--osv-url", osv_url] if osv_url else [service]
-    for row in zip_longest(*versions.values()):  # it takes one version of a package at a time
-        pins = [f"{name}=={version}\n" for name, version in zip(versions, row) if version]
-        project.say(f"Looking up {len(pins)} packages")
+    pins = [pin for layer in layers or files.layers() for pin in lockfile.read(files.lock(layer))]
+    # Public versions: services know no others.
+    left = sorted({(pin.name, pin.version.partition("+")[0]) for pin in pins})
+    failed, where = False, ["osv", "--osv-url", osv_url] if osv_url else [service]
+    while left:
+        asked = dict(left)  # one version of each package: it takes no more
+        left = [pair for pair in left if pair not in asked.items()]
+        project.say(f"Looking up {len(asked)} packages")
         with tempfile.TemporaryDirectory() as folder:  # for a cache, too: nothing of yesterday
-            asked = Path(folder) / "pins.txt"
-            asked.write_text("".join(pins), encoding="utf-8")
-            command = [python, *_AUDIT, "--cache-dir", folder, "-r", asked, "-s", *where]
+            file = Path(folder) / "pins.txt"
+            file.write_text("".join(f"{name}=={asked[name]}\n" for name in asked), encoding="utf-8")
+            command = [setup.python(), *_AUDIT, "--cache-dir", folder, "-r", file, "-s", *where]
             done = processes.run(command)
-        codes.append(done.code)
+        failed = failed or done.code != 0
         project.say("\n".join([*done.text.splitlines(), *done.errors.splitlines()[-1:]]))
-    if any(codes):
+    if failed:
         newer, again = project.typed("freeze --package NAME"), project.typed("audit")
         project.fail(f"For a newer version: {newer}. To look up what wasn't: {again}")
