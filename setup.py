@@ -93,16 +93,18 @@ if __name__ == "__main__":
             "Operating System :: OS Independent",
             "Programming Language :: Python :: 3",
             "Topic :: Scientific/Engineering :: Artificial Intelligence",
+            # example: begin
             "Typing :: Typed",
+            # example: end
         ],
         python_requires=">=3.7",
         packages=find_namespace_packages(
             include=["tagifai", "tagifai.*"],
             exclude=["*.__pycache__"],
         ),
-        package_data={"tagifai": ["py.typed", "datasets/*.csv"]},
         install_requires=read_requirements(BASE_DIR / "requirements.txt"),
         # example: begin
+        package_data={"tagifai": ["py.typed", "datasets/*.csv"]},
         entry_points={"console_scripts": ["tagifai = tagifai.__main__:run"]},
         # example: end
     )

@@ -49,8 +49,8 @@ def test_an_upgrade_is_titled_with_what_moved(clone: Repository) -> None:
     for name in ("requirements-prod.txt", "requirements-dev.txt"):
         text = re.sub(r"^(mypy|numpy|ruff|uv)==\S+", r"\1==99.1", clone.read(name), flags=re.M)
         clone.write(name, text)
-    upgrade = ROOT / ".github" / "workflows" / "upgrade.yml"
-    script = next(step["run"] for step in steps(upgrade) if step.get("name") == "Say what moved")
+    weekly = ROOT / ".github" / "workflows" / "dependencies.yml"
+    script = next(step["run"] for step in steps(weekly) if step.get("name") == "Say what moved")
     run("bash", "-eo", "pipefail", "-c", script, cwd=clone.root, env=clone.env)
     title = (clone.root / "upgrade" / "title").read_text(encoding="utf-8")
     assert title == "Upgrade mypy 99.1, numpy 99.1, ruff 99.1 and 1 more\n"

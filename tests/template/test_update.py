@@ -30,7 +30,7 @@ def ahead(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "tooling/files.py": text(root, "tooling/files.py") + "# More.\n",
         f"{PACKAGE}/extra.py": f'"""Extra."""\n\nimport {PACKAGE}\n',
         "tests/template/test_more.py": "",
-        f"tests/{PACKAGE}/test_process.py": None,
+        f"tests/{PACKAGE}/test_data.py": None,
         f"{PACKAGE}/predict.py": text(root, f"{PACKAGE}/predict.py") + "# More.\n",
         "requirements-dev.txt": text(root, "requirements-dev.txt").replace("wheel==", "wheel==1"),
     }
@@ -56,7 +56,7 @@ def test_what_both_did_is_in_the_outcome(ahead: Path, tmp_path: Path) -> None:
         "README.md": text(root, "README.md") + "\n## Mine\n",
         "requirements-dev.txt": lock.replace("wheel==", "wheel==2"),
         "tooling/files.py": None,
-        "tests/churn_lab/test_process.py": "# Mine.\n",
+        "tests/churn_lab/test_data.py": "# Mine.\n",
     }
     before = commit(root, mine)
 
@@ -72,7 +72,7 @@ def test_what_both_did_is_in_the_outcome(ahead: Path, tmp_path: Path) -> None:
     assert text(root, "churn_lab/deep/predict.py").endswith("# More.\n")
     assert text(root, "README.md").endswith("## Mine\n")
     assert text(root, "requirements-dev.txt") == mine["requirements-dev.txt"]
-    assert text(root, "tests/churn_lab/test_process.py") == "# Mine.\n"
+    assert text(root, "tests/churn_lab/test_data.py") == "# Mine.\n"
     assert not (root / "tooling/files.py").exists()
     assert not (root / "tests/template").exists()
     assert "tooling/files.py: deleted here, and stays so." in said
@@ -222,7 +222,7 @@ HALF = """\
 for last in "$@"; do :; done
 {git} show $last:tooling/stamp.py > tooling/stamp.py
 {git} show $last:churn_lab/extra.py | head -c 9 > churn_lab/extra.py
-rm tests/churn_lab/test_process.py
+rm tests/churn_lab/test_data.py
 : > .git/index.lock
 """
 

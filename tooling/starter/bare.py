@@ -5,7 +5,6 @@ from pathlib import Path
 
 from tooling.starter.names import Name
 
-_OF_PROD = {"-r requirements.txt", "-r requirements-prod.in"}
 _TEST = '''\
 """The package can be imported."""
 
@@ -21,7 +20,6 @@ def files(root: Path, name: Name) -> dict[str, bytes]:
     """Return the files that stand in for the example's, by path; `root` is the template's."""
     texts = {
         f"{name.package}/__init__.py": f'"""{name.title}."""\n',
-        f"{name.package}/py.typed": "",
         f"tests/{name.package}/test_import.py": _TEST.format(**name._asdict()),
     }
     for lock in ("requirements-prod.txt", "requirements-dev.txt"):
@@ -37,7 +35,7 @@ def pruned(lock: str) -> str:
     head, *entries = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.MULTILINE)
     note = re.compile(r"^ +# +(?:via )?((?!via$).+)$", re.MULTILINE)
     needed = {entry: set(note.findall(entry)) for entry in entries}
-    gone = _OF_PROD
+    gone = {"-r requirements.txt"}
     while gone:  # then what only those needed
         needed = {entry: via - gone for entry, via in needed.items()}
         gone = {re.split(r"[=\[ ]", entry)[0] for entry, via in needed.items() if not via}

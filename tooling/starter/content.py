@@ -1,7 +1,7 @@
 """What each of the template's files is in a project: cut where it is marked, with its name.
 
 Marks are comments, `template: begin` … `template: end`, around what only the template has; or
-example: what goes with the example; or project: what only a project has, commented out here.
+example: what goes with `--bare`; or project: what only a project has, commented out here.
 """
 
 import re
@@ -16,12 +16,14 @@ OLD = project.PACKAGE
 LAST = "tooling/start.py"  # what finishes a rename that was killed: written when all else is done
 README = "tooling/starter/project-readme.md"  # what becomes a project's README.md
 _GONE = (
-    *("tooling/starter/", "tests/template/", "benchmarks/", "docs/"),
+    *("tooling/starter/", "tests/template/", "benchmarks/", "docs/", ".ci/", "CONTRIBUTING.md"),
     *("SECURITY.md", "CITATION.cff", ".github/ISSUE_TEMPLATE/", ".github/pull_request_template.md"),
 )
-_EXAMPLE = (
+_EXAMPLE = (  # and what a project can be started without
     *(f"{OLD}/", f"tests/{OLD}/", "notebooks/", "requirements-plot.", "requirements-notebook."),
-    *("requirements-prod.in", "Dockerfile", ".dockerignore"),
+    *("Dockerfile", ".dockerignore", ".devcontainer/", ".vscode/", ".editorconfig", "CHANGELOG.md"),
+    *(".github/dependabot.yml", ".github/workflows/dependencies.yml"),
+    ".github/workflows/release.yml",
 )
 _PROSE = (".md", ".txt", "Dockerfile")
 _MARK = re.compile(r"\s*(?:#|<!--) (template|example|project): (begin|end)(?: -->)?\n?")
@@ -29,7 +31,7 @@ _MARK = re.compile(r"\s*(?:#|<!--) (template|example|project): (begin|end)(?: --
 _WORD = rf"(?<![A-Za-z0-9]){OLD}(?![A-Za-z0-9])"
 # In prose: an import, the name, and what makes it a path.
 _IN_PROSE = re.compile(rf"((?:\b(?:from|import) |-m |/)?){_WORD}((?:[/._](?=\w)|/)?)")
-_ON_PYTHON = (".python-version", ".github/workflows/", README, "README.md", "pyproject.toml", LAST)
+_ON_PYTHON = (".python-version", ".github/workflows/", README, "pyproject.toml", LAST)
 _PROPRIETARY = """\
 
 
@@ -57,9 +59,8 @@ def changed(path: str, text: str, name: Name, given: Mapping[str, Any]) -> str:
     gone = ("template", "example") if given["bare"] else ("template",)
     text = named(path, cut(text, gone), name)
     if path == "setup.py":
-        text = text.replace(', "datasets/*.csv"' if given["bare"] else "\0", "")
         text = values.written(text, {**given, "name": name.distribution})
-    if path in (README, "README.md"):  # the latter in states that had no other
+    if path == README:
         about = f"\n{given['description']}\n" if given["description"] else ""
         text = f"# {name.title}\n{about}" + text.partition("\n")[2]
     lowest = values.lowest_python(given["python"])

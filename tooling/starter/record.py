@@ -29,17 +29,12 @@ def read(root: Path) -> Record:
     try:
         content = json.loads((root / FILE).read_text(encoding="utf-8"))
         record = Record(*(content[name] for name in Record._fields))
-        others = {**record.rename, "name": record.rename["name"]}
-        texts = [*record[:3], *(value for key, value in others.items() if key != "bare")]
-        sound = all(isinstance(text, str) for text in texts)
-        sound = sound and content.get("version", 1) <= VERSION
-    except FileNotFoundError:
-        project.fail(f"There is no {FILE}, so this is no project to update: git checkout {FILE}")
+        texts = [*record[:3], record.rename["name"], *{**record.rename, "bare": ""}.values()]
+        if content.get("version", 1) <= VERSION and all(isinstance(text, str) for text in texts):
+            return record
     except (OSError, ValueError, KeyError, TypeError):
-        sound = False
-    if not sound:
-        project.fail(f"{FILE} is damaged, or of a later template. Is it as you committed it?")
-    return record
+        pass
+    project.fail(f"{FILE} is damaged, or of a later template. Is it as you committed it?")
 
 
 def text(record: Record) -> str:

@@ -1,12 +1,13 @@
 """What `rename` and `new` do: make the template a project of somebody's own."""
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from tooling import lockfile, processes, project
 from tooling.starter import finish, git, names, next_steps, plan, values
+from tooling.starter.plan import Plan
 from tooling.starter.record import Record
 from tooling.starter.values import Given
 
@@ -20,8 +21,7 @@ def rename(
     committed (unless `force`). With `dry_run` it only shows what would change.
     """
     root = Path(top)
-    files, values, taken = _prepared(root, name, own, bare)
-    planned = plan.planned(root, files, Record(*git.origin(root), values))
+    _, planned, taken = _prepared(root, "", name, own, bare)
     if dry_run:
         return plan.show(planned)
     if not force:
@@ -48,9 +48,7 @@ def new(
         project.fail(f"{target} is within the template. Choose a folder outside, such as ../{name}")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         project.fail(f"{target} is there, and not empty. Choose a folder that isn't there yet.")
-    files, values, taken = _prepared(root, name, own, bare)
-    source, commit, contents = git.origin(root)
-    planned = plan.planned(root, files, Record(source or str(root), commit, contents, values))
+    files, planned, taken = _prepared(root, top, name, own, bare)
     if dry_run:
         return plan.show(planned)
     if not force:
@@ -70,22 +68,27 @@ def new(
 
 
 def _prepared(
-    root: Path, name: str, own: Given, bare: bool
-) -> tuple[list[str], dict[str, Any], list[str]]:
-    """Return the files, the project's values, and a line for each value that is git's."""
+    root: Path, address: str, name: str, own: Given, bare: bool
+) -> tuple[list[str], Plan, list[str]]:
+    """Return the files, the plan, and a line for each value that is git's.
+
+    `address` is recorded where the template has none of its own.
+    """
     git.refuse_subfolder(root)
     files = git.files(root)
     refuse_name(root, name, files, project.PACKAGE)
     completed, taken = values.completed(values.checked(own), root)
-    return files, {"name": name, **completed, "bare": bare}, taken
+    source, commit, contents = git.origin(root)
+    made = {"name": name, **completed, "bare": bare}
+    record = Record(source or address, commit, contents, made)
+    return files, plan.planned(root, files, record), taken
 
 
 def refuse_name(root: Path, typed: str, files: list[str], present: str) -> None:
     """End the task where the project in `root`, with the package `present`, can't be called so."""
     required = {pin.name for lock in root.glob("requirements-*.txt") for pin in lockfile.read(lock)}
-    depth = {True: 2, False: 1}
-    parts = (part for path in files for part in path.split("/")[: depth[path[:6] == "tests/"]])
-    reason = names.refusal(typed, required, {part.split(".")[0] for part in parts} - {present, ""})
+    taken = {re.split("[/.]", path.removeprefix("tests/"))[0] for path in files} - {present, ""}
+    reason = names.refusal(typed, required, taken)
     if not reason and git.is_ignored(names.spelled(typed).package, git.ignored(root)):
         reason = "git ignores what is called so (.gitignore); choose another"
     if reason:

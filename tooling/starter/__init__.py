@@ -1,1 +1,0 @@
-"""What makes the template a project of one's own, and updates that. Only the template has it."""
