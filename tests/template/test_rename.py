@@ -14,16 +14,19 @@ import pytest
 
 from tests.template import projects
 from tests.template.projects import contents, git, run, task, text
+from tests.template.support import tracked
 from tests.template.test_names import LONG, NAMES
 from tooling import project
-from tooling.starter import names, record
+from tooling.starter import bare, content, names, record
 
 PACKAGE = project.PACKAGE
 AUTHORS = ["Goku Mohandas", "madewithml"]
 EXAMPLE = ["predict", "evaluate", "sklearn", "scikit", "typer", "matplotlib", "plot", "csv"]
-# A file or folder of this repository that prose or code mentions.
+# A file or folder of this repository that prose or code mentions, or a page links.
+FOLDERS = r"tooling|tests|benchmarks|notebooks|docs|\.github|\.ci|\.vscode|\.devcontainer"
 MENTION = re.compile(
-    r"(?<![\w/.-])((?:tooling|tests|benchmarks|\.github)/[\w./*-]*\w|requirements-[a-z]+\.in)\b"
+    rf"(?<![\w/.-])((?:{FOLDERS})/[\w./*-]*\w|requirements-[a-z]+\.in|[A-Z]{{4,}}\.md)\b"
+    r"|\]\((?!https?:)([^)]+)\)"
 )
 
 
@@ -70,12 +73,20 @@ def test_it_mentions_no_file_and_no_task_that_is_not_there(options: tuple[str, .
         if name.startswith(("requirements-", "churn_lab/datasets")):
             continue
         words = text(root, name)
-        for path in MENTION.findall(words):
+        for path in map("".join, MENTION.findall(words)):
             pattern = re.sub(r"NAME|\*+", "*", path.rstrip("."))
             known = any(root.glob(pattern)) or any(root.glob(f"{pattern}.*"))
             assert known or "requirements-" in path, f"{name}: {path}"
         for command in re.findall(r"(?:python3? tasks\.py|`invoke) ([a-z]+)\b", words):
             assert command in there, f"{name}: {command}"
+
+
+@pytest.mark.parametrize(("only_bare", "most"), [(False, 78), (True, 51)])
+def test_the_files_of_a_project_are_few(only_bare: bool, most: int) -> None:
+    name = names.spelled("churn-lab")
+    kept = {content.moved(path, name) for path in tracked() if not content.is_gone(path, only_bare)}
+    made = bare.files(projects.ROOT, name) if only_bare else {}
+    assert len({record.FILE, *kept, *made}) <= most
 
 
 def test_without_the_example_nothing_mentions_it() -> None:
@@ -181,15 +192,16 @@ def test_the_workflow_of_a_project_is_two_cells_and_one_job_to_require() -> None
     assert "\n        # All that the locks serve: [ubuntu-latest, macos-latest, win" in workflow
     assert "freeze --check" in workflow
     assert "needs: [test, locks]" in workflow
-    assert "--all" not in workflow + text(projects.project(), ".ci/run")
+    assert "--all" not in workflow
     assert re.findall(r"uses: .*@(?![0-9a-f]{40} )", workflow) == []
 
 
 def test_what_is_not_committed_stops_it_unless_forced(tmp_path: Path) -> None:
     root = projects.copied(projects.template(), tmp_path)
     (root / "new.txt").write_text("mine\n")
+    (root / "tasks.py").chmod(0o755)
     before = contents(root)
-    assert "new.txt" in task(root, "rename", "lab", *projects.OWN, ok=False)
+    assert "Not committed: " in task(root, "rename", "lab", *projects.OWN, ok=False)
     assert contents(root) == before
     ignored = root / PACKAGE / "notes.env" / ".env"
     ignored.parent.mkdir()
@@ -197,7 +209,7 @@ def test_what_is_not_committed_stops_it_unless_forced(tmp_path: Path) -> None:
     task(root, "rename", "lab", *projects.OWN, "--force")
     assert text(root, "new.txt") == "mine\n"
     assert text(root, "lab/notes.env/.env") == "secret\n"
-    assert os.access(root / ".ci/run", os.X_OK) or os.name == "nt"
+    assert os.access(root / "tasks.py", os.X_OK) or os.name == "nt"
 
 
 def test_a_dry_run_shows_every_change_and_makes_none() -> None:

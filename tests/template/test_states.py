@@ -122,7 +122,6 @@ def test_layers_are_kept_until_others_are_named(light: Repository) -> None:
         assert "setup --layer dev --layer prod" in sentence(light.task(task, ok=False))
     assert "layer" not in light.task("setup", "--layer", "dev", "--layer", "prod").stdout
     assert light.installed() == light.locked("dev")
-    assert "requirements-nosuch.txt" in sentence(light.task("setup", "--layer", "nosuch", ok=False))
 
 
 def test_what_fails_leaves_the_environment_that_was_there(light: Repository) -> None:
@@ -174,6 +173,13 @@ def test_a_lock_that_cannot_be_read_is_a_sentence(unpacked: Repository) -> None:
             lock.unlink()
         assert "requirements-dev.txt" in sentence(unpacked.task("setup", ok=False))
         assert not unpacked.venv.exists()
+
+
+def test_a_layer_that_is_not_locked_is_a_sentence(unpacked: Repository) -> None:
+    said = sentence(unpacked.task("setup", "--layer", "nosuch", ok=False))
+    assert "requirements-nosuch.txt isn't there" in said
+    assert "python3 tasks.py freeze" in said
+    assert not unpacked.venv.exists()
 
 
 def test_what_is_no_environment_is_left_alone(unpacked: Repository) -> None:

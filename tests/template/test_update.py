@@ -159,14 +159,31 @@ def test_nothing_happens_where_it_can_not_be_done(ahead: Path, tmp_path: Path) -
     (root / ".env").write_text("secret")
     assert "brings .env" in update(root, ignored, ok=False)
     assert text(root, ".env") == "secret"
-    assert (
-        "isn't later" in update(root, Path(str(projects.template())), "--to", "", ok=True) or True
-    )
-    assert ".template.json" in task(projects.template(), "update", ok=False)
     nested = projects.copied(root, tmp_path / "nested")
     shutil.rmtree(nested / ".git")
     git(tmp_path / "nested", "init", "-q")
     assert "bigger git repository" in update(nested, ahead, ok=False)
+
+
+def test_without_a_record_it_says_what_brings_it_back(tmp_path: Path) -> None:
+    root = copy(tmp_path)
+    (root / record.FILE).unlink()
+    for folder in (root, projects.template()):
+        said = task(folder, "update", ok=False)
+        assert f"There is no {record.FILE}" in said
+        assert f"git checkout HEAD {record.FILE}" in said
+        assert said.count("\n") == 1
+
+
+def test_an_older_template_is_gone_back_to_only_when_named(ahead: Path, tmp_path: Path) -> None:
+    root = copy(tmp_path)
+    older = projects.copied(ahead, tmp_path / "older")
+    git(older, "branch", "newer")
+    git(older, "reset", "-q", "--hard", "HEAD~1")
+    update(root, ahead)
+    assert "isn't later" in update(root, older, ok=False)
+    assert "Committed: Update" in update(root, older, "--to", git(older, "rev-parse", "HEAD"))
+    assert "# changed" not in text(root, "tooling/stamp.py")
 
 
 def test_where_a_project_is_from_is_found_without_a_common_history(

@@ -15,16 +15,15 @@ from tooling.starter.names import Name
 OLD = project.PACKAGE
 LAST = "tooling/start.py"  # what finishes a rename that was killed: written when all else is done
 README = "tooling/starter/project-readme.md"  # what becomes a project's README.md
-_GONE = (
-    *("tooling/starter/", "tests/template/", "benchmarks/", "docs/", ".ci/", "CONTRIBUTING.md"),
-    *("SECURITY.md", "CITATION.cff", ".github/ISSUE_TEMPLATE/", ".github/pull_request_template.md"),
-)
-_EXAMPLE = (  # and what a project can be started without
-    *(f"{OLD}/", f"tests/{OLD}/", "notebooks/", "requirements-plot.", "requirements-notebook."),
-    *("Dockerfile", ".dockerignore", ".devcontainer/", ".vscode/", ".editorconfig", "CHANGELOG.md"),
-    *(".github/dependabot.yml", ".github/workflows/dependencies.yml"),
-    ".github/workflows/release.yml",
-)
+_GONE = """
+    tooling/starter/ tests/template/ benchmarks/ docs/ .ci/ CONTRIBUTING.md SECURITY.md CITATION.cff
+    .github/ISSUE_TEMPLATE/ .github/pull_request_template.md
+""".split()
+_EXAMPLE = f"""
+    {OLD}/ tests/{OLD}/ notebooks/ requirements-plot. requirements-notebook.
+    Dockerfile .dockerignore .devcontainer/ .vscode/ .editorconfig CHANGELOG.md
+    .github/dependabot.yml .github/workflows/dependencies.yml .github/workflows/release.yml
+""".split()  # with the example goes what a first commit can do without
 _PROSE = (".md", ".txt", "Dockerfile")
 _MARK = re.compile(r"\s*(?:#|<!--) (template|example|project): (begin|end)(?: -->)?\n?")
 # The name as a whole word: an underscore or a hyphen ends one, a letter or digit doesn't.

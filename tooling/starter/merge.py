@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tooling import processes, project
-from tooling.starter import git, next_steps, record
+from tooling.starter import git, record, rename
 from tooling.starter.record import Record
 
 # What a user moved is found again, and a folder's new files go where the user moved the folder.
@@ -73,16 +73,13 @@ def _render(
         problem = f"The template's {commit[:7]} can't be made this project"
         project.fail(f"{done.words}\n{problem}; perhaps it is too old.")
     (folder / record.FILE).write_bytes(its_record)
-    next_steps.tidy(folder, project.program("ruff", root / "venv"))
+    rename.tidy(folder, project.program("ruff", root / "venv"))
     git.text(folder, "add", "-A")
     return git.text(folder, "write-tree")
 
 
 def rehearse(root: Path, template: Path, folder: Path, pick: str) -> list[tuple[str, str]]:
-    """Merge in a folder of the template's clone; return git's letter and the path of each change.
-
-    The letter of a conflict is U.
-    """
+    """Merge in a folder of the template's clone; return each change's letter (git's) and path."""
     git.text(template, "fetch", "-q", "--no-tags", root, "HEAD")
     git.text(template, "worktree", "add", "-q", "--detach", folder / "ours", "FETCH_HEAD")
     git.run(folder / "ours", *_NOBODY, *_PICK, "--no-commit", pick)

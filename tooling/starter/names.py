@@ -5,7 +5,11 @@ import keyword
 import re
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
+
+from tooling import lockfile, project
+from tooling.starter import git
 
 LONGEST = 60  # paths stay under Windows' 260 characters
 # Modules that come with what is locked, under another name than the package's own.
@@ -49,18 +53,11 @@ def refusal(typed: str, required: Iterable[str] = (), taken: Iterable[str] = ())
 
     `required` are the names of the locked packages, `taken` those of files beside the package.
     """
-    letters = "a package's name is of the letters a to z, digits and hyphens"
-    if not typed.isascii():
-        return f"{letters} alone; spell it with those"
-    if "." in typed:
-        other = typed.strip(".").replace(".", "-")
-        return f"a dot would make it a package within another; use a hyphen: {other}"
-    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?", typed):
-        return f"{letters}, with a letter first and no hyphen last"
+    if not re.fullmatch(r"[A-Za-z]([A-Za-z0-9_-]*[A-Za-z0-9])?", typed):
+        letters = "a package's name is of the letters a to z, digits and hyphens"
+        return f"{letters}, with a letter first and no hyphen last, such as churn-lab"
     if len(typed) > LONGEST:
         return f"it has {len(typed)} characters, and {LONGEST} is the most; shorten it"
-    if typed[0].isdigit():
-        return f"Python can't import what starts with a digit; put a letter first: x{typed}"
     name = spelled(typed)
     of_hooks = [typed] if re.fullmatch(_OF_HOOKS, name.distribution) else []
     hides = "is called so, and would be hidden"
@@ -79,3 +76,14 @@ def refusal(typed: str, required: Iterable[str] = (), taken: Iterable[str] = ())
         if name.package in {spelled(word).package for word in words}:
             return f"{reason}; call it something like {name.distribution}-lab"
     return ""
+
+
+def refuse(root: Path, typed: str, files: list[str], present: str) -> None:
+    """End the task where the project in `root`, with the package `present`, can't be called so."""
+    required = {pin.name for lock in root.glob("requirements-*.txt") for pin in lockfile.read(lock)}
+    taken = {re.split("[/.]", path.removeprefix("tests/"))[0] for path in files} - {present, ""}
+    reason = refusal(typed, required, taken)
+    if not reason and git.is_ignored(spelled(typed).package, git.ignored(root)):
+        reason = "git ignores what is called so (.gitignore); choose another"
+    if reason:
+        project.fail(f"“{typed}” can't be a project's name here: {reason}.")

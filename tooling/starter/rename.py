@@ -1,12 +1,13 @@
-"""What `rename` and `new` do: make the template a project of somebody's own."""
+"""What `rename` and `new` do: make the template a project of somebody's own; then set it up."""
 
-import re
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
-from tooling import lockfile, processes, project
-from tooling.starter import finish, git, names, next_steps, plan, values
+from tooling import processes, project
+from tooling.starter import finish, git, names, plan, values
+from tooling.starter.names import Name
 from tooling.starter.plan import Plan
 from tooling.starter.record import Record
 from tooling.starter.values import Given
@@ -15,44 +16,65 @@ from tooling.starter.values import Given
 def rename(
     top: str, name: str, own: Given, bare: bool, dry_run: bool, force: bool, setup: bool
 ) -> None:
-    """Make the template in `top` a project of that name; then set it up and test it, if `setup`.
+    """Make the template in `top` a project of that name, as `new` does elsewhere."""
+    new(top, None, name, own, bare, dry_run, force, setup)
 
-    Ends the task, with nothing changed, where the name or a value won't do or something isn't
-    committed (unless `force`). With `dry_run` it only shows what would change.
+
+def new(
+    top: str,
+    to: str | None,
+    name: str,
+    own: Given,
+    bare: bool,
+    dry_run: bool,
+    force: bool,
+    setup: bool,
+) -> None:
+    """Make a project of that name in the folder `to`, with its own history; None is `top` itself.
+
+    Ends the task, with nothing changed, where the name, a value or the folder won't do or something
+    isn't committed (unless `force`). With `dry_run` it only shows what would change.
     """
     root = Path(top)
-    _, planned, taken = _prepared(root, "", name, own, bare)
+    target = root if to is None else _unused(root, Path(to).expanduser().absolute(), name)
+    git.refuse_subfolder(root)
+    files = git.files(root)
+    names.refuse(root, name, files, project.PACKAGE)
+    completed, taken = values.completed(values.checked(own), root)
+    source, commit, contents = git.origin(root)
+    source = source or (str(root) if to else "")
+    made = Record(source, commit, contents, {"name": name, **completed, "bare": bare})
+    planned = plan.planned(root, files, made)
     if dry_run:
         return plan.show(planned)
     if not force:
-        git.refuse_changes(root, "take it along: rename … --force")
+        git.refuse_changes(root, "take it along: --force")
+    if target == root:
+        _here(root, planned)
+    else:
+        _elsewhere(root, files, planned, target)
+    spelled = names.spelled(name)
+    project.say(f"{spelled.distribution} is in {target}, and its package in {spelled.package}/")
+    return _go_on(target, root, spelled, taken, setup)
+
+
+def _unused(root: Path, target: Path, name: str) -> Path:
+    if root in [target, *target.resolve().parents]:
+        project.fail(f"{target} is within the template. Choose a folder outside, such as ../{name}")
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        project.fail(f"{target} is there, and not empty. Choose a folder that isn't there yet.")
+    return target
+
+
+def _here(root: Path, planned: Plan) -> None:
     with processes.alone("rename"):
         if (root / plan.FOLDER / "finish.py").exists():
             project.fail("Another rename is at work here. Let it finish.")
         folder = plan.put_aside(root, planned)
     finish.finish(folder)
-    new = names.spelled(name)
-    project.say(f"Renamed to {new.distribution}: the package is {new.package}/.")
-    return next_steps.go_on(root, root, new, taken, setup)
 
 
-def new(
-    top: str, to: str, name: str, own: Given, bare: bool, dry_run: bool, force: bool, setup: bool
-) -> None:
-    """Make a project of that name in the folder `to`, with its own history; `top` stays as it is.
-
-    Ends the task as `rename` does, and where `to` is in use.
-    """
-    root, target = Path(top), Path(to).expanduser().absolute()
-    if root in [target, *target.resolve().parents]:
-        project.fail(f"{target} is within the template. Choose a folder outside, such as ../{name}")
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        project.fail(f"{target} is there, and not empty. Choose a folder that isn't there yet.")
-    files, planned, taken = _prepared(root, top, name, own, bare)
-    if dry_run:
-        return plan.show(planned)
-    if not force:
-        git.refuse_changes(root, "take it along: new … --force")
+def _elsewhere(root: Path, files: list[str], planned: Plan, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
         made = Path(folder) / "made"
@@ -63,33 +85,49 @@ def new(
         if target.exists():
             target.rmdir()
         made.rename(target)
-    project.say(f"{names.spelled(name).distribution} is in {target}")
-    return next_steps.go_on(target, root, names.spelled(name), taken, setup)
 
 
-def _prepared(
-    root: Path, address: str, name: str, own: Given, bare: bool
-) -> tuple[list[str], Plan, list[str]]:
-    """Return the files, the plan, and a line for each value that is git's.
+def _go_on(root: Path, template: Path, name: Name, taken: list[str], setup: bool) -> None:
+    """Set the project in `root` up and test it, if `setup`; then say what comes next.
 
-    `address` is recorded where the template has none of its own.
+    `taken` are lines on what is git's. A project that isn't where the template is gets a git
+    repository, and its first commit. Ends the task where a step fails.
     """
-    git.refuse_subfolder(root)
-    files = git.files(root)
-    refuse_name(root, name, files, project.PACKAGE)
-    completed, taken = values.completed(values.checked(own), root)
-    source, commit, contents = git.origin(root)
-    made = {"name": name, **completed, "bare": bare}
-    record = Record(source or address, commit, contents, made)
-    return files, plan.planned(root, files, record), taken
+    own = root != template and not git.run(root, "init", "-q", "-b", "main").code
+    pinned = (root / ".python-version").read_text(encoding="utf-8").strip()
+    lock = (root / "requirements-dev.txt").read_text(encoding="utf-8")
+    steps = ["setup"] if f"with Python {pinned}\n" in lock else ["setup", "freeze", "setup"]
+    if setup:
+        for task in steps:
+            _task(root, task)
+        tidy(root, project.program("ruff", root / "venv"))
+        _task(root, "setup")  # in case that setup.py was formatted
+    if own:
+        git.run(root, "add", "-A")
+        done = git.run(root, "commit", "-q", "--no-verify", "-m", f"Start {name.distribution}")
+        if done.code:
+            project.say(f"{done.words}\nNot committed. Once that is fixed: git commit", sys.stderr)
+    if setup:
+        _task(root, "test")
+    lines = [*taken, "Next:" if root == template else f"Next, in {root}:"]
+    lines += [] if setup else map(project.typed, [*steps, "lint --fix", "test"])
+    lines += [] if (root / ".git").exists() else ["git init -b main"]
+    lines += [] if own else ["git add -A", f'git commit -m "Start {name.distribution}"']
+    address = project.without_logins(git.ask(root, "config", "remote.origin.url"))
+    unless = f"set-url origin ADDRESS  # unless {address} is your own"
+    for line in [*lines, f"git remote {unless if address else 'add origin ADDRESS'}"]:
+        project.say(line)
 
 
-def refuse_name(root: Path, typed: str, files: list[str], present: str) -> None:
-    """End the task where the project in `root`, with the package `present`, can't be called so."""
-    required = {pin.name for lock in root.glob("requirements-*.txt") for pin in lockfile.read(lock)}
-    taken = {re.split("[/.]", path.removeprefix("tests/"))[0] for path in files} - {present, ""}
-    reason = names.refusal(typed, required, taken)
-    if not reason and git.is_ignored(names.spelled(typed).package, git.ignored(root)):
-        reason = "git ignores what is called so (.gitignore); choose another"
-    if reason:
-        project.fail(f"“{typed}” can't be a project's name here: {reason}.")
+def tidy(root: Path, ruff: Path) -> None:
+    """Sort the imports and format, if there is a ruff: the name decides where it stands in them."""
+    if ruff.exists():
+        for arguments in (["check", "--select", "I", "--fix", "-q"], ["format", "-q"]):
+            processes.run([ruff, *arguments, "."], cwd=root)
+
+
+def _task(root: Path, task: str) -> None:
+    done = processes.run([sys.executable, root / "tasks.py", task], cwd=root, shown=True)
+    if done.code:
+        again = f"Then: {project.typed(task)}"
+        project.fail(f"It has its name, but `{task}` failed, as said above. {again}", done.code)

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from tooling import project
-from tooling.starter import git, merge, names, record, rename
+from tooling.starter import git, merge, names, record
 from tooling.starter.record import Record
 from tooling.starter.values import Given, checked
 
@@ -37,7 +37,7 @@ def update(root: Path, template: Path, *, source: str, to: str, dry_run: bool, o
     renamed = any(value is not None for value in own.values())
     target = start if renamed else _target(template, start, to)
     if own.get("name"):
-        rename.refuse_name(root, own["name"] or "", git.files(root), old)
+        names.refuse(root, own["name"] or "", git.files(root), old)
     values = {**made.rename, **checked(own)}
     address = project.without_logins(source)
     new = Record(address, target, git.contents(template, target), values)

@@ -36,11 +36,9 @@ def checked(own: Given) -> dict[str, Any]:
     version, license_ = given.get("version", "0"), given.get("license", "MIT")
     if not re.fullmatch(_VERSION, version, re.ASCII):
         project.fail(f"“{version}” is no version. Write one such as 0.1, 1.0rc1 or 2026.11.")
-    if "python" in given:
-        oldest, newest = 7, project.NEWEST[1]  # setup.py is tested from 3.7
-        if not oldest <= lowest_python(given["python"]) <= newest:
-            bounds = f">=3.{oldest} to >=3.{newest}"
-            project.fail(f"--python takes a lower bound, {bounds}, not “{given['python']}”.")
+    newest, python = project.NEWEST[1], given.get("python", ">=3.7")
+    if not 7 <= lowest_python(python) <= newest:  # setup.py is tested from 3.7
+        project.fail(f"--python takes a lower bound, >=3.7 to >=3.{newest}, not “{python}”.")
     if not re.fullmatch("[0-9]{4}", given.get("year", "2000")):
         project.fail(f"--year takes a year of four digits, not “{given['year']}”.")
     if license_ not in LICENSES:
