@@ -22,12 +22,10 @@ from tooling.starter import bare, content, names, record
 PACKAGE = project.PACKAGE
 AUTHORS = ["Goku Mohandas", "madewithml"]
 EXAMPLE = ["predict", "evaluate", "sklearn", "scikit", "typer", "matplotlib", "plot", "csv"]
-# A file or folder of this repository that prose or code mentions, or a page links.
-FOLDERS = r"tooling|tests|benchmarks|notebooks|docs|\.github|\.ci|\.vscode|\.devcontainer"
-MENTION = re.compile(
-    rf"(?<![\w/.-])((?:{FOLDERS})/[\w./*-]*\w|requirements-[a-z]+\.in|[A-Z]{{4,}}\.md)\b"
-    r"|\]\((?!https?:)([^)]+)\)"
-)
+# A file or folder of this repository that prose or code mentions.
+FOLDERS = r"tooling|tests|benchmarks|docs|\.github|\.ci|\.vscode|\.devcontainer"
+FILES = r"requirements-[a-z]+\.in|[A-Z]{4,}\.md|Dockerfile|\.editorconfig"
+MENTION = re.compile(rf"(?<![\w/.-])((?:{FOLDERS})/[\w./*-]*\w|{FILES})\b")
 
 
 def mentions(root: Path, words: list[str], but: tuple[str, ...] = ()) -> list[str]:
@@ -73,7 +71,7 @@ def test_it_mentions_no_file_and_no_task_that_is_not_there(options: tuple[str, .
         if name.startswith(("requirements-", "churn_lab/datasets")):
             continue
         words = text(root, name)
-        for path in map("".join, MENTION.findall(words)):
+        for path in MENTION.findall(words):
             pattern = re.sub(r"NAME|\*+", "*", path.rstrip("."))
             known = any(root.glob(pattern)) or any(root.glob(f"{pattern}.*"))
             assert known or "requirements-" in path, f"{name}: {path}"
