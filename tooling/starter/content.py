@@ -1,7 +1,7 @@
 """What each of the template's files is in a project: cut where it is marked, with its name.
 
 Marks are comments, `template: begin` … `template: end`, around what only the template has; or
-example: what goes with `--bare`; or project: what only a project has, commented out here.
+example: what `--bare` leaves out; or project: what only a project has, commented out here.
 """
 
 import re

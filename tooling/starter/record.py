@@ -34,7 +34,7 @@ def read(root: Path) -> Record:
             return record
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    project.fail(f"{FILE} is damaged, or of a later template. Is it as you committed it?")
+    project.fail(f"{FILE} is missing, damaged, or of a later template. Is it as you committed it?")
 
 
 def text(record: Record) -> str:
