@@ -96,9 +96,9 @@ def clean(c: Context, venv: bool = False) -> None:
     },
     group="Requirements",
 )
-def add(c: Context, package: list[str], layer: str = "", exact: bool = False) -> None:
+def add(c: Context, package: list[str], layer: str = "") -> None:
     """Add packages to requirements.txt (or a layer) with a fitting version; lock, install."""
-    call("tooling.locking.dependencies", "add", package, layer, exact)
+    call("tooling.locking.dependencies", "add", package, layer)
 
 
 @task(help={"layer": "from this layer alone (default: any)"})

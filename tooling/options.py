@@ -5,7 +5,6 @@ HELP = {
     "clear": "make it again",
     "cooldown": "the age in days of what is new; 0 for any (default: 7, in pyproject.toml)",
     "dry_run": "only show what would change",
-    "exact": "bound it by == instead of >=",
     "fix": "fix what can be fixed",
     "hooks": "the git hook (--no-hooks: none)",
     "installer": "uv or pip (default: the locked uv)",

@@ -108,7 +108,7 @@ def test_the_list_and_the_help_read_right(light: Repository, summaries: dict[str
 
 
 def test_several_words_and_chains_work_through_either(light: Repository) -> None:
-    added = "add {'package': ['a', 'b'], 'layer': '', 'exact': False}\n"
+    added = "add {'package': ['a', 'b'], 'layer': ''}\n"
     assert light.task("add", "a", "b").stdout == added
     for options in ([], ["--echo"], ["-e"]):
         assert light.in_venv("-m", "invoke", *options, "add", "a", "b").stdout == added

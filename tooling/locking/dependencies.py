@@ -16,11 +16,11 @@ from tooling.lockfile import normalized
 from tooling.locking import freeze, requirements
 
 
-def add(words: Sequence[str], layer: str = "", exact: bool = False) -> None:
+def add(words: Sequence[str], layer: str = "") -> None:
     """Add requirements to the file of `layer` (default: prod), lock all layers, and install.
 
-    What has no bound is bounded by the version that was chosen: from there on, or `exact`ly that.
-    Ends the task, with nothing changed, where a word is no requirement or no versions go together.
+    What has no bound gets the version that was chosen as the lowest. Ends the task, with nothing
+    changed, where a word is no requirement or no versions go together.
     """
     layer = layer or "prod"
     for problem in filter(None, map(problem_of, words)):
@@ -31,13 +31,12 @@ def add(words: Sequence[str], layer: str = "", exact: bool = False) -> None:
     wanted = {normalized(Requirement(word).name): Requirement(word) for word in words}
     before = requirements.text(path)
     locks = freeze.locked({path: functools.reduce(edited, wanted.values(), before)})
-    known = set() if exact else {line.name for line in requirements.parse(before)}
+    known = {line.name for line in requirements.parse(before)}
     for pin in lockfile.parse(locks[lock].decode(), lock.name):
         new = wanted.get(pin.name)
         if new and pin.name not in known and not new.specifier and not new.url:
             # A bound from below leaves out what is local (+cu126), as the standard has it.
-            bound = f"=={pin.version}" if exact else f">={Version(pin.version).public}"
-            new.specifier = SpecifierSet(bound)
+            new.specifier = SpecifierSet(f">={Version(pin.version).public}")
     _carry_out({path: before}, {path: functools.reduce(edited, wanted.values(), before)}, locks)
     installed = stamp.layers(str(project.ROOT))
     if layer not in ("prod", *installed):

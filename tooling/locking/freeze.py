@@ -68,10 +68,10 @@ def locked(
             # The layers of a group agree with those of it that are locked by now.
             scratch.bound(_pins(texts[layer] for layer in group if layer in texts))
             try:
-                pins, flags = held_back.resolved(scratch, lines, stays, old, age)
+                pins, bounded = held_back.resolved(scratch, lines, stays, old, age)
                 taken = named(pins) - named([] if upgrade else old)
-                held_back.note_old(scratch, lines, taken, flags)
-                texts.update(proof.locks(scratch, new, pins, old, *flags))
+                held_back.note_old(bounded, lines, taken)
+                texts.update(proof.locks(bounded, new, pins, old))
             except Unresolved as error:
                 held_back.give_up(scratch, lines, error)
     return {paths[layer]: text.encode() for layer, text in texts.items()}

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta, timezone
 from typing import NoReturn
 
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from tooling import files, lockfile, project
@@ -20,11 +19,11 @@ _BUILT = "What has no wheel is built if pip-args in pyproject.toml names it: --n
 
 def resolved(
     scratch: Scratch, lines: Sequence[Line], start: Iterable[Pin], old: Sequence[Pin], age: str
-) -> tuple[list[Pin], list[str]]:
-    """Return the pins that go for all of `lines`, as near to `start` as can be, and uv's flags.
+) -> tuple[list[Pin], Scratch]:
+    """Return the pins that go for all of `lines`, near to `start`, and a folder with their bounds.
 
-    What is not among `old` is `age` days old (default: pyproject.toml's); with the flags uv takes
-    no younger file of it. Ends the task where that leaves nothing. Raises Unresolved.
+    What is not among `old` is `age` days old (default: pyproject.toml's); in the folder uv takes no
+    younger file of it. Ends the task where that leaves nothing. Raises Unresolved.
     """
     days = age or str(files.settings("freeze").get("cooldown", 7))
     if not days.isdecimal():
@@ -32,7 +31,7 @@ def resolved(
     pins = scratch.pins(lines, start, "--generate-hashes")
     new = named(pins) - named(old)
     if not new or not int(days):
-        return pins, []
+        return pins, scratch
     cutoff = datetime.now(timezone.utc) - timedelta(days=int(days))
     options = dict.fromkeys(line.content for line in lines if not line.requirement)
     packages = scratch.releases([*options, *(pin.requirement for pin in pins if not pin.url)])
@@ -42,16 +41,17 @@ def resolved(
     young = {n for n in of if any(file.get("upload-time", cutoff) >= cutoff for file in of[n])}
     wanted = new & young - local
     if not wanted:
-        return pins, []
+        return pins, scratch
     # What is locked stays, however young: a lock doesn't go back because of the clock.
     names = {each.split()[0] for each in young}
     stays = [f"{pin.name}<={pin.version.split('+')[0]}" for pin in old if pin.name in names]
     free = {each.partition("<")[0] for each in stays} | {each.split()[0] for each in local}
     scratch.write("stays.in", stays)
-    flags = [f"--exclude-newer={cutoff:%Y-%m-%dT%H:%M:%SZ}"]
-    flags += [f"--exclude-newer-package={name}=false" for name in sorted(free)]
+    flags = [f"--exclude-newer-package={name}=false" for name in sorted(free)]
+    flags += [f"--exclude-newer={cutoff:%Y-%m-%dT%H:%M:%SZ}", *scratch.flags]
+    scratch = scratch._replace(flags=flags)
     try:
-        pins = scratch.pins(lines, start, "--generate-hashes", "--constraint=stays.in", *flags)
+        pins = scratch.pins(lines, start, "--generate-hashes", "--constraint=stays.in")
     except Unresolved as error:
         needed = f"Needed, and not known to be {days} days old: {', '.join(sorted(wanted))}."
         again = f"To lock all the same: {project.typed('freeze --cooldown 0')}"
@@ -59,37 +59,32 @@ def resolved(
     for name in sorted(wanted - named(pins)):
         task = project.typed(f"freeze --package {name.split()[0]} --cooldown 0")
         project.say(f"Not {days} days old, so not taken: {name}. To take it: {task}")
-    return pins, flags
+    return pins, scratch
 
 
 def give_up(scratch: Scratch, lines: Sequence[Line], error: Unresolved) -> NoReturn:
     """End the task, as no versions go with all of `lines`, naming one that is in the way."""
     project.say(f"{error}\nLooking for the line that is in the way", sys.stderr)
     for line in [line for line in lines if line.requirement][::-1]:
-        free = Requirement(line.content)
-        free.specifier = SpecifierSet()
-        instead = requirements.parse(str(free)) if free != line.requirement else []
         try:
-            pins = scratch.pins([each for each in lines if each != line] + instead)
+            pins = scratch.pins([each for each in lines if each != line])
         except Unresolved:
             continue
-        version = next((pin.version for pin in pins if pin.name == line.name), "none")
-        way = f"Relax it (to {version})" if instead else "Take it out"
+        version = next((pin.version for pin in pins if pin.name == line.name), "")
+        way = f"Relax it (to {version})" if version else "Relax it, or take it out"
         where = f"In the way: “{line.content}” in {line}."
         project.fail(f"{where} {way}, and the rest goes together. Nothing was written.")
     project.fail("More than one line is in the way: see what uv says. Nothing was written.")
 
 
-def note_old(
-    scratch: Scratch, lines: Sequence[Line], taken: Iterable[str], flags: Sequence[str] = ()
-) -> None:
+def note_old(scratch: Scratch, lines: Sequence[Line], taken: Iterable[str]) -> None:
     """Say which direct requirements are old in `taken` as what newer ones need has no wheel."""
     versions = dict(each.split() for each in taken)
     for line in (line for line in lines if line.name in versions):
-        best, now = _newest(scratch, lines, line.content, "--no-deps", *flags), versions[line.name]
+        best, now = _newest(scratch, lines, line.content, "--no-deps"), versions[line.name]
         if best > Version(now):
             try:
-                _newest(scratch, lines, f"{line.name}=={best}", *flags)
+                _newest(scratch, lines, f"{line.name}=={best}")
             except Unresolved as error:
                 project.say(f"{error}\nNote: hence {line.name} is {now} and not {best}. {_BUILT}")
 

@@ -36,7 +36,7 @@ PYTHONS = [f"3.{minor}" for minor in range(project.OLDEST[1], project.NEWEST[1] 
 
 
 def locks(
-    scratch: Scratch, layers: Sequence[str], pins: Sequence[Pin], old: Iterable[Pin], *flags: str
+    scratch: Scratch, layers: Sequence[str], pins: Sequence[Pin], old: Iterable[Pin]
 ) -> dict[str, str]:
     """Return the lock of each of `layers`, all from `pins`; of those among `old` hashes stay.
 
@@ -47,7 +47,7 @@ def locks(
     with ThreadPoolExecutor(2) as pool:
         # pip takes longer than all else: it works while uv does.
         by_pip = {layer: pool.submit(_by_pip, scratch, layer, pins) for layer in layers}
-        texts = {layer: _by_uv(scratch, layer, known, flags) for layer in layers}
+        texts = {layer: _by_uv(scratch, layer, known) for layer in layers}
     for layer, answer in by_pip.items():
         by_uv = named(_here(lockfile.parse(texts[layer], "uv's answer")))
         for name in sorted(by_uv ^ answer.result())[:1]:
@@ -56,10 +56,8 @@ def locks(
     return texts
 
 
-def _by_uv(
-    scratch: Scratch, layer: str, known: dict[tuple[str, str], frozenset[str]], flags: Sequence[str]
-) -> str:
-    how = [*UNIVERSAL, "--generate-hashes", "--constraint", "fixed.in", *flags]
+def _by_uv(scratch: Scratch, layer: str, known: dict[tuple[str, str], frozenset[str]]) -> str:
+    how = [*UNIVERSAL, "--generate-hashes", "--constraint", "fixed.in"]
     sources = files.sources(layer, scratch.root) if scratch.lines([layer]) else []
     text = scratch.uv(sources, f"{layer}.out", *how, warn=True) if sources else ""
     text = text.replace("    #   -c fixed.in\n", "")

@@ -15,16 +15,8 @@ from tooling import files, lockfile, project
 from tooling.lockfile import Pin, normalized
 
 _INCLUDED = re.compile(r"(?:-([rc])\s*|--(requirement|constraint)[\s=]\s*)(.+)")
-_INDEX = r"--((extra-)?index-url|find-links)\b"
-_REFUSED = {  # what pip reads in such a file and no lock can hold, and what to write instead
-    r"(-e\s*|--editable[\s=]+)?\./?(\[|$)": "take this project out",
-    r".*\b(git|hg|svn|bzr)\+": "a repository has no hash: write NAME @ URL of a wheel",
-    r".*(://[^/\s]*@|\$\{)": "a login would get into the lock: it belongs in pip's settings",
-    r".*\bfile:|-e|--editable\b": "a path is of one machine: write NAME @ URL of a wheel",
-    rf"{_INDEX}(?!.*https?://)": "a folder is of one machine: name it in pip's settings",
-    r"-[if]": "write it out: --index-url, --find-links",
-    rf"(?!{_INDEX}|-[rc]|--requirement\b|--constraint\b)-": "take this option out",
-}
+_INDEX = re.compile(r"--((extra-)?index-url|find-links)[\s=]+https?://.+")
+_UNFIT = re.compile(r".*(\b(git|hg|svn|bzr)\+|://[^/\s]*@|\$\{|\bfile:)", re.IGNORECASE)
 
 
 class Line(NamedTuple):
@@ -88,11 +80,20 @@ def check(root: Path = project.ROOT) -> None:
     locks = {files.lock(layer, root).name for layer in files.layers(root)}
     for layer in files.layers(root):
         for line in lines(layer, root):
-            problem, included = _problem(line.content), line.included[1]
+            content, included = line.content, line.included[1]
+            problem = "" if content[:1] in ("", "-") else problem_of(content)
             if included:
                 inside = included[0] not in "/." and (root / included).is_file()
                 if not inside or included in {*locks, *files.sources(layer, root)}:
-                    problem = f"“{line.content}” names no other hand-written file: take it out."
+                    problem = f"“{content}” names no other hand-written file: take it out."
+            elif content[:1] == "-" and not _INDEX.fullmatch(content):
+                lasting = "-r, -c, and --index-url, --extra-index-url or --find-links with a URL"
+                problem = f"“{content}” can't be locked: take it out. What can: {lasting}."
+            if _UNFIT.match(content):
+                reason = (
+                    "a repository has no hash, file: is of one machine, a login is nobody else's"
+                )
+                problem = f"“{content}” can't be locked: {reason}. Write NAME @ URL of a wheel."
             if problem:
                 project.fail(f"{line}: {problem}")
     read_requirements(root / "requirements.txt")
@@ -120,13 +121,6 @@ def note() -> None:
     for problem in stale()[:1]:
         again = f"Lock again: {project.typed('freeze')}"
         project.say(f"Note: a lock is stale. {problem} {again}", sys.stderr)
-
-
-def _problem(content: str) -> str:
-    for pattern, remedy in _REFUSED.items():
-        if re.match(pattern, content, re.IGNORECASE):
-            return f"“{content}” can't be locked: {remedy}."
-    return "" if content[:1] in ("", "-") else problem_of(content)
 
 
 def _is_met(line: Line, pins: Sequence[Pin]) -> bool:
