@@ -85,14 +85,17 @@ def test_an_index_that_tells_no_ages_is_named(project: Small) -> None:
         assert project.pins("nb") == ["timeless==1.0"]
 
 
-def test_a_folder_has_no_cooldown(project: Small, tmp_path: Path) -> None:
+def test_what_is_in_a_folder_stays_where_it_was_taken_once(project: Small, tmp_path: Path) -> None:
     (tmp_path / "wheels").mkdir()
     linked = wheel("linked", "1.0")
     (tmp_path / "wheels" / linked.name).write_bytes(linked.content)
     filed = index.written(tmp_path / "index", [wheel("filed", "1.0")])
+    where = {"PIP_FIND_LINKS": str(tmp_path / "wheels"), "PIP_EXTRA_INDEX_URL": filed}
+    project.write(nb="linked\nfiled\n")
+    assert "not known to be 7 days old: filed 1.0, linked 1.0" in project.freeze(code=1, **where)
+    assert "warning" not in project.freeze("--cooldown=0", **where)
     project.write(nb="linked\nfiled\nfresh\n")
-    output = project.freeze(PIP_FIND_LINKS=str(tmp_path / "wheels"), PIP_EXTRA_INDEX_URL=filed)
+    project.freeze(**where)
     assert project.pins("nb") == ["filed==1.0", "fresh==1.0", "linked==1.0"]
-    assert "warning" not in output
     project.write(**{"requirements.txt": "# nothing\n"}, nb="fresh\n")
     assert "warning" not in project.freeze()

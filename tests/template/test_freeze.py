@@ -58,7 +58,7 @@ def test_what_lines_split_by_marker_stays_split_in_pip_compiles_format(
     project.write(**{"requirements.txt": SPLIT}, nb="six>1\ndemo\n")
     output = project.freeze()
     assert "six new: 1.15.0 and 1.16.0\n" in output
-    assert "To install: python3 tasks.py setup --layer dev --layer nb\n" in output
+    assert "To install: python3 tasks.py setup (name all layers" in output
     split = ["six==1.15.0 ; sys_platform == 'win32'", "six==1.16.0 ; sys_platform != 'win32'"]
     assert project.pins("prod") == split
     assert project.pins("nb") == ["demo==2.0", *split, "winonly==1.0 ; sys_platform == 'win32'"]

@@ -38,10 +38,9 @@ def add(words: Sequence[str], layer: str = "") -> None:
             # A bound from below leaves out what is local (+cu126), as the standard has it.
             new.specifier = SpecifierSet(f">={Version(pin.version).public}")
     _carry_out({path: before}, {path: functools.reduce(edited, wanted.values(), before)}, locks)
-    installed = stamp.layers(str(project.ROOT))
-    if layer not in ("prod", *installed):
-        again = project.typed(" --layer ".join(["setup", *installed, layer]))
-        project.say(f"The layer {layer} isn't installed. To install it: {again}")
+    if layer not in ("prod", *stamp.layers(str(project.ROOT))):
+        setup = project.typed(f"setup --layer dev --layer {layer}")
+        project.say(f"The layer {layer} isn't installed. To have it, too: {setup}")
 
 
 def remove(words: Sequence[str], layer: str = "") -> None:

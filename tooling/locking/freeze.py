@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from tooling import files, lockfile, project, stamp
+from tooling import files, lockfile, project
 from tooling.lockfile import Pin
 from tooling.locking import held_back, proof, requirements, resolver
 from tooling.locking.resolver import Unresolved, named
@@ -34,11 +34,9 @@ def freeze(upgrade: bool, packages: Sequence[str], check: bool, age: str, offlin
         return project.say("The locks are as they should be.")
     if check:
         project.fail(f"Not as they should be: {names}. Lock again: {again}")
-    added = {path.stem.partition("-")[2] for path in stale if not path.exists()} - {"prod", "dev"}
     files.write(stale)
-    layers = sorted({*(stamp.layers(str(project.ROOT)) or ["dev"]), *added}) if added else []
-    task = " --layer ".join(["setup", *layers])
-    project.say(f"Written: {names}. To install: {project.typed(task)}")
+    more = "name all layers if one is new: --layer dev --layer NAME"
+    project.say(f"Written: {names}. To install: {project.typed('setup')} ({more})")
 
 
 def locked(
@@ -79,19 +77,17 @@ def locked(
 
 def moves(locks: Mapping[Path, bytes]) -> list[str]:
     """Return a line for each package that writing `locks` moves to another version, in or out."""
-    old = _versions(_pins(_content(path).decode() for path in locks))
-    new = _versions(_pins(content.decode() for content in locks.values()))
-    lines = [f"{name} gone" for name in old.keys() - new.keys()]
-    lines += [f"{name} new: {new[name]}" for name in new.keys() - old.keys()]
-    both = (name for name in old.keys() & new.keys() if old[name] != new[name])
-    return sorted([*lines, *(f"{name} {old[name]} → {new[name]}" for name in both)])
-
-
-def _versions(pins: Iterable[Pin]) -> dict[str, str]:
-    result: dict[str, str] = {}
-    for name, version in sorted({(pin.name, pin.version) for pin in pins}):
-        result[name] = f"{result[name]} and {version}" if name in result else version
-    return result
+    old = {(pin.name, pin.version) for pin in _pins(_content(path).decode() for path in locks)}
+    new = {(pin.name, pin.version) for pin in _pins(text.decode() for text in locks.values())}
+    lines = []
+    for moved in sorted({name for name, _ in old ^ new}):
+        before, after = (
+            " and ".join(sorted(version for name, version in pins if name == moved))
+            for pins in (old, new)
+        )
+        way = f"{before} → {after}" if before and after else f"new: {after}" if after else "gone"
+        lines.append(f"{moved} {way}")
+    return lines
 
 
 def _pins(texts: Iterable[str]) -> list[Pin]:

@@ -34,20 +34,17 @@ def resolved(
         return pins, scratch
     cutoff = datetime.now(timezone.utc) - timedelta(days=int(days))
     options = dict.fromkeys(line.content for line in lines if not line.requirement)
-    packages = scratch.releases([*options, *(pin.requirement for pin in pins if not pin.url)])
-    of = {f"{each['name']} {each['version']}": resolver.files_of(each) for each in packages}
-    # An index may not tell when a file was uploaded; what is in a folder, its owner put there.
-    local = {name for name in of if of[name][0].get("url", "file:").startswith("file:")}
+    of = scratch.releases([*options, *(pin.requirement for pin in pins if not pin.url)])
+    # An index may not tell when a file was uploaded, and a folder doesn't.
     young = {n for n in of if any(file.get("upload-time", cutoff) >= cutoff for file in of[n])}
-    wanted = new & young - local
+    wanted = new & young
     if not wanted:
         return pins, scratch
     # What is locked stays, however young: a lock doesn't go back because of the clock.
     names = {each.split()[0] for each in young}
     stays = [f"{pin.name}<={pin.version.split('+')[0]}" for pin in old if pin.name in names]
-    free = {each.partition("<")[0] for each in stays} | {each.split()[0] for each in local}
     scratch.write("stays.in", stays)
-    flags = [f"--exclude-newer-package={name}=false" for name in sorted(free)]
+    flags = [f"--exclude-newer-package={each.partition('<')[0]}=false" for each in stays]
     flags += [f"--exclude-newer={cutoff:%Y-%m-%dT%H:%M:%SZ}", *scratch.flags]
     scratch = scratch._replace(flags=flags)
     try:

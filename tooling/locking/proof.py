@@ -133,13 +133,13 @@ def _problem(scratch: Scratch, layer: str, system: str, python: str) -> str:
     pins = {f"{pin.name} {pin.version}": pin for pin in lockfile.read(files.lock(layer))}
     lines = [*lockfile.options([layer]), *(pin.requirement for pin in pins.values())]
     try:
-        packages = scratch.releases(lines, "--python-platform", system, "--python-version", python)
+        releases = scratch.releases(lines, "--python-platform", system, "--python-version", python)
     except Unresolved as error:
         return str(error)
-    for package in packages:
-        hashes = [each for file in resolver.files_of(package) for each in file["hashes"].items()]
-        pin = pins.get(f"{package['name']} {package['version']}")
-        if pin is None or not pin.hashes & {f"{kind}:{digest}" for kind, digest in hashes}:
-            task = project.typed(f"freeze --package {package['name']}" if pin else "freeze")
-            return f"the lock has no {package['name']} that the index has. Lock again: {task}"
+    for release, found in releases.items():
+        hashes = {f"{kind}:{digest}" for file in found for kind, digest in file["hashes"].items()}
+        pin, name = pins.get(release), release.split()[0]
+        if pin is None or not pin.hashes & hashes:
+            task = project.typed(f"freeze --package {name}" if pin else "freeze")
+            return f"the lock has no {name} that the index has. Lock again: {task}"
     return ""

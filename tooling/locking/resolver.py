@@ -79,12 +79,17 @@ class Scratch(NamedTuple):
         how = [*UNIVERSAL, "--constraint", "fixed.in", *flags]
         return lockfile.parse(self.uv(["all.in"], "all.txt", *how), "uv's answer")
 
-    def releases(self, lines: Iterable[str], *where: str) -> list[dict[str, Any]]:
-        """Return pylock.toml's packages for `lines`, and what these need `where` that is given."""
+    def releases(self, lines: Iterable[str], *where: str) -> dict[str, list[dict[str, Any]]]:
+        """Return pylock.toml's files by "NAME VERSION"; if `where` is given, of all that is needed there."""
         self.write("pins.in", lines)
         (self.root / "pylock.toml").unlink(missing_ok=True)
         how = [*(where or [*UNIVERSAL, "--no-deps"]), "--format", "pylock.toml"]
-        return list(tomllib.loads(self.uv(["pins.in"], "pylock.toml", *how)).get("packages", []))
+        packages = tomllib.loads(self.uv(["pins.in"], "pylock.toml", *how)).get("packages", [])
+        kinds = ("sdist", "archive")
+        return {
+            f"{p['name']} {p['version']}": p.get("wheels", []) + [p[k] for k in kinds if k in p]
+            for p in packages
+        }
 
 
 @contextlib.contextmanager
@@ -134,11 +139,6 @@ def groups() -> list[list[str]]:
     out = {name for names in exclusive for name in names}
     choices = itertools.product(*exclusive)
     return [[each for each in files.layers() if each not in out - {*c}] for c in choices]
-
-
-def files_of(package: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the files that pylock.toml has of a package."""
-    return [*package.get("wheels", []), *(package[k] for k in ("sdist", "archive") if k in package)]
 
 
 def named(pins: Iterable[Pin]) -> set[str]:
