@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any, Mapping, NoReturn
 
-from tooling import project, stamp
+from tooling import project, start
 
 
 def layers(root: Path = project.ROOT) -> list[str]:
@@ -23,7 +23,7 @@ def sources(layer: str, root: Path = project.ROOT) -> list[str]:
 
 def lock(layer: str, root: Path = project.ROOT) -> Path:
     """Return the path of a layer's lock."""
-    return root / stamp.lock_name(layer)
+    return root / start.lock_name(layer)
 
 
 def settings(tool: str, root: Path = project.ROOT) -> dict[str, Any]:

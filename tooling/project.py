@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 from typing import Mapping, NoReturn, TextIO
 
-from tooling import stamp, start
+from tooling import start
 
 PACKAGE = "tagifai"
 DISTRIBUTION = PACKAGE.replace("_", "-")  # what is installed; the command is called so, too
 ROOT = Path(start.ROOT)
-VENV = ROOT / stamp.VENV
+VENV = ROOT / start.VENV
 HOME = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() raises where there is none
 QUIET = "TASKS_QUIET"  # a variable, so that the tasks in venv/ know it
 OLDEST, NEWEST = start.OLDEST, start.NEWEST
@@ -64,7 +64,7 @@ def typed(task: str, platform: str = sys.platform) -> str:
 def program(name: str, venv: Path = VENV, platform: str = sys.platform) -> Path:
     """Return the path of an environment's program, such as its "python"."""
     file = f"{name}.exe" if platform == "win32" else name
-    return venv / stamp.program_names(platform)[0] / file
+    return venv / start.program_names(platform)[0] / file
 
 
 def site_packages(venv: Path = VENV, platform: str = sys.platform) -> Path:

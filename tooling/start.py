@@ -1,14 +1,21 @@
-"""First contact: ends at once where set-up has nothing to do, else sees to a fit Python."""
+"""First contact: ends at once where set-up has nothing to do, else sees to a fit Python.
+
+Whether it has says the stamp in venv/: what that was built from, written after success and only
+then. To read it should cost no more than starting Python: hence no pathlib, and no digest, whose
+library takes longer to load than the files that the stamp holds instead.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 
-from tooling import stamp
-
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+VENV = "venv"
 OLDEST, NEWEST = (3, 11), (3, 14)  # the Pythons that the locks and the tools serve
+# How far venv/ agrees with its stamp: it is the one that was made (not moved, copied, or of another
+# Python); nothing was added or removed in it; and it was built from the files as they are.
+INTACT, UNTOUCHED, CURRENT = 1, 2, 3
 
 
 def begin(module: str) -> None:
@@ -20,14 +27,13 @@ def begin(module: str) -> None:
     if os.path.exists(interrupted):
         _go_on_after(interrupted)
     # template: end
-    if module == "__main__" and sys.argv[1:] == ["setup"]:
-        sentence = stamp.nothing_to_do(ROOT, stamp.layers(ROOT))
-        if sentence:
-            try:
-                print(sentence, flush=True)
-            except OSError:  # the reader has had enough (`| head`)
-                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            raise SystemExit(0)
+    sentence = nothing_to_do(layers()) if sys.argv[1:] == ["setup"] else ""
+    if sentence and module == "__main__":
+        try:
+            print(sentence, flush=True)
+        except OSError:  # the reader has had enough (`| head`)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        raise SystemExit(0)
     if sys.version_info[:2] < OLDEST:
         from tooling.environment import venv
 
@@ -39,6 +45,87 @@ def by_invoke() -> bool:
     folder, program = os.path.split(os.path.splitext(sys.argv[0])[0])
     # `python -m invoke` runs the __main__.py in the folder of that name.
     return program in ("invoke", "inv") or os.path.basename(folder) == "invoke"
+
+
+def nothing_to_do(layers: tuple[str, ...]) -> str:
+    """Return the sentence that set-up has nothing to install for these layers, or ""."""
+    current = layers and state(layers) == CURRENT
+    locks = " and ".join(map(lock_name, layers))
+    return f"{VENV}/ agrees with {locks}: nothing to do." if current else ""
+
+
+def state(layers: tuple[str, ...] = (), root: str = ROOT) -> int:
+    """Return how far venv/ agrees with its stamp, for these layers: 0 or a constant."""
+    pairs = list(zip(stamp(root)[1:], facts(layers, root)[1:]))
+    differing = [at for at, (stamped, now) in enumerate(pairs) if stamped != now or not now]
+    return min([*differing, len(pairs)])
+
+
+def layers(root: str = ROOT) -> tuple[str, ...]:
+    """Return the layers that venv/ was built from."""
+    stamped = stamp(root)
+    return tuple(os.fsdecode(stamped[0]).split()) if len(stamped) == 4 else ()
+
+
+def stamp(root: str = ROOT) -> list[bytes]:
+    """Return the stamp, which is the facts as they were; or what is there instead."""
+    return _content(root, VENV, "setup.stamp").split(b"\0")
+
+
+def write_stamp(facts: list[bytes], root: str = ROOT) -> None:
+    """Stamp venv/ as what was built from these facts; from none, as unfinished."""
+    with open(os.path.join(root, VENV, "setup.stamp"), "wb") as file:
+        file.write(b"\0".join(facts))
+
+
+def facts(layers: tuple[str, ...], root: str = ROOT) -> list[bytes]:
+    """Return the layers, venv/'s identity, what is installed there, and what that is built from."""
+    venv = os.path.join(os.path.realpath(root), VENV)
+    python = os.path.join(venv, *program_names())
+    settings = _content(venv, "pyvenv.cfg")
+    home = settings.partition(b"home = ")[2].partition(b"\n")[0].strip()
+    # Where the interpreter is a copy (on Windows), it is there even if its Python is gone.
+    runs = os.path.exists(python) and os.path.isdir(home)
+    identity = [venv, os.path.realpath(python), os.fsdecode(settings)] if runs else []
+
+    library = ["Lib"] if sys.platform == "win32" else ["lib", *_names(venv, "lib")[:1]]
+    names = _names(venv, *library, "site-packages") + _names(venv, program_names()[0])
+    installed = [name for name in names if name != "__pycache__"]
+
+    own = [name for name in _names(root) if name[:13] == "requirements-" and name[-3:] == ".in"]
+    files = [*map(lock_name, ("prod", *layers)), "setup.py", "requirements.txt", *own]
+    built_from = [os.fsencode(name) + b"\n" + _content(root, name) for name in files]
+    # Of this file pip-args matters alone; to read all of TOML would take longer than all the rest.
+    lines = _content(root, "pyproject.toml").splitlines()
+    built_from += [line for line in lines if b"-binary" in line]
+
+    texts = (" ".join(layers), "\n".join(identity), "\n".join(installed))
+    return [*map(os.fsencode, texts), b"\n".join(built_from)]
+
+
+def lock_name(layer: str) -> str:
+    """Return the file name of a layer's lock."""
+    return f"requirements-{layer}.txt"
+
+
+def program_names(platform: str = sys.platform) -> tuple[str, str]:
+    """Return the name of an environment's folder of programs, and its interpreter's name there."""
+    return ("Scripts", "python.exe") if platform == "win32" else ("bin", "python")
+
+
+def _names(*path: str) -> list[str]:
+    try:
+        return sorted(os.listdir(os.path.join(*path)))
+    except OSError:
+        return []
+
+
+def _content(*path: str) -> bytes:
+    try:
+        with open(os.path.join(*path), "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
 
 
 # template: begin

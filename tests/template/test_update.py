@@ -24,9 +24,9 @@ PACKAGE = project.PACKAGE
 def ahead(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template, some changes later."""
     root = projects.copied(projects.template(), tmp_path_factory.mktemp("ahead"))
-    stamp = text(root, "tooling/stamp.py")
+    processes = text(root, "tooling/processes.py")
     changes: dict[str, str | None] = {
-        "tooling/stamp.py": stamp.replace("import sys", "import sys  # changed"),
+        "tooling/processes.py": processes.replace("import sys", "import sys  # changed"),
         "tooling/files.py": text(root, "tooling/files.py") + "# More.\n",
         f"{PACKAGE}/extra.py": f'"""Extra."""\n\nimport {PACKAGE}\n',
         "tests/template/test_more.py": "",
@@ -62,12 +62,12 @@ def test_what_both_did_is_in_the_outcome(ahead: Path, tmp_path: Path) -> None:
 
     said = update(root, ahead, "--dry-run")
     assert (git(root, "rev-parse", "HEAD"), git(root, "status", "--porcelain")) == (before, "")
-    for line in ("new       churn_lab/extra.py", "changed   tooling/stamp.py"):
+    for line in ("new       churn_lab/extra.py", "changed   tooling/processes.py"):
         assert f"  {line}\n" in said
     assert "Nothing was changed" in said
 
     said = update(root, ahead)
-    assert "import sys  # changed" in text(root, "tooling/stamp.py")
+    assert "import sys  # changed" in text(root, "tooling/processes.py")
     assert text(root, "churn_lab/extra.py").endswith("import churn_lab\n")
     assert text(root, "churn_lab/deep/predict.py").endswith("# More.\n")
     assert text(root, "README.md").endswith("## Mine\n")
@@ -139,7 +139,7 @@ def test_a_bare_project_stays_bare_and_a_licence_of_ones_own_stays(
     assert not (root / "churn_lab/extra.py").exists()
     assert not (root / "churn_lab/predict.py").exists()
     assert text(root, "LICENSE") == "Mine.\n"
-    assert "# changed" in text(root, "tooling/stamp.py")
+    assert "# changed" in text(root, "tooling/processes.py")
 
 
 def test_nothing_happens_where_it_can_not_be_done(ahead: Path, tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_where_a_project_is_from_is_found_without_a_common_history(
             git(root, "init", "-q")
         commit(root)
         update(root, ahead)
-        assert "# changed" in text(root, "tooling/stamp.py")
+        assert "# changed" in text(root, "tooling/processes.py")
         assert git(root, "status", "--porcelain") == ""
 
 
@@ -237,7 +237,7 @@ def test_any_json_as_the_record_is_read_or_refused_in_a_sentence(value: object) 
 # What git has done when it is killed while it writes: one file new, one half, one gone, its lock.
 HALF = """\
 for last in "$@"; do :; done
-{git} show $last:tooling/stamp.py > tooling/stamp.py
+{git} show $last:tooling/processes.py > tooling/processes.py
 {git} show $last:churn_lab/extra.py | head -c 9 > churn_lab/extra.py
 rm tests/churn_lab/test_data.py
 : > .git/index.lock

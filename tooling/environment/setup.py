@@ -11,10 +11,9 @@ import time
 from pathlib import Path
 from typing import Any, Sequence
 
-from tooling import files, lockfile, processes, project, stamp
+from tooling import files, lockfile, processes, project, start
 from tooling.environment import installer, venv
 
-ROOT = str(project.ROOT)
 _CALL = "import sys; sys.path.insert(0, sys.argv[1]); "
 _CALL += "from tooling.environment import setup; setup.answer(*sys.argv[2:])"
 
@@ -33,12 +32,12 @@ def setup(
     """
     started = time.monotonic()
     with processes.alone("setup"):
-        names = tuple(sorted({*layers})) or stamp.layers(ROOT) or ("dev",)
+        names = tuple(sorted({*layers})) or start.layers() or ("dev",)
         for group in files.settings("freeze").get("exclusive", []) if layers else []:
             both = sorted({*group} & {*names})
             if both[1:]:
                 project.fail(f"The layers {' and '.join(both)} exclude each other: choose one.", 2)
-        done = "" if always or not venv.is_of(python) else stamp.nothing_to_do(ROOT, names)
+        done = "" if always or not venv.is_of(python) else start.nothing_to_do(names)
         if not done:
             _fill(names, python, installed_by)
         seconds = f"{time.monotonic() - started:.0f} s"
@@ -53,23 +52,23 @@ def _fill(layers: tuple[str, ...], python: str, installed_by: str) -> None:
     """Bring the venv/ that is there to the locks; one that isn't as it was left is made again."""
     every = ["prod", *layers]
     pins, options, source = lockfile.merged(every), lockfile.options(every), files.from_source()
-    for gone in sorted({*stamp.layers(ROOT)} - {*layers}):
+    for gone in sorted({*start.layers()} - {*layers}):
         project.say(f"Leaving out what was installed before: layer {gone}")
-    fit = stamp.state(ROOT, layers) >= stamp.UNTOUCHED and venv.is_of(python)
+    fit = start.state(layers) >= start.UNTOUCHED and venv.is_of(python)
     base = venv.probe(project.program("python")) if fit else None
     base = base or venv.choose(python)
     with contextlib.nullcontext() if fit else venv.made(base):
         chosen = installer.choose(installed_by, base)
         if "setuptools" in installer.installed():
             installer.check_setup_py()  # before anything is changed, as is all that can be checked
-        before = stamp.read(ROOT)
-        stamp.write(ROOT, stamp=[])  # being killed is noticed
+        before = start.stamp()
+        start.write_stamp([])  # being killed is noticed
         try:
             installer.install(chosen, options, pins, source)
         except BaseException:
-            stamp.write(ROOT, stamp=before)  # the names in venv/ tell what was changed
+            start.write_stamp(before)  # the names in venv/ tell what was changed
             raise
-    stamp.write(ROOT, layers)
+    start.write_stamp(start.facts(layers))
 
 
 def use_hook() -> None:
@@ -97,14 +96,14 @@ def python(note: bool = True) -> Path:
 
     Ends the task if there is none, or it hasn't the tools.
     """
-    layers = stamp.layers(ROOT)
-    state = stamp.state(ROOT, layers)
-    if state < stamp.INTACT:
+    layers = start.layers()
+    state = start.state(layers)
+    if state < start.INTACT:
         project.fail("There is no working environment yet.", then="setup")
     if "dev" not in layers:
         again = " --layer ".join(["setup", *sorted({"dev", *layers})])
         project.fail("The tools are not in venv/, which has no layer dev.", then=again)
-    if note and state < stamp.CURRENT:
+    if note and state < start.CURRENT:
         again = f"To bring it there: {project.typed('setup')}"
         project.say(f"Note: venv/ is older than the locks or requirements. {again}", sys.stderr)
     return project.program("python")
@@ -115,12 +114,12 @@ def call(module: str, function: str, *arguments: Any) -> None:
 
     Ends the task as the function does. Makes venv/ if need be: the locks may have to be changed.
     """
-    if stamp.state(ROOT, ()) < stamp.INTACT:
+    if start.state() < start.INTACT:
         setup()
     # It reads pip's settings, so it gets their variables, and sees to what its children get.
     own = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_"))}
     asked = [module, function, json.dumps(arguments)]
-    command = [python(note=False), "-c", _CALL, ROOT, *asked]
+    command = [python(note=False), "-c", _CALL, project.ROOT, *asked]
     done = processes.run(command, env=own, cwd=Path.cwd(), shown=True)
     if done.code:
         raise SystemExit(done.code)

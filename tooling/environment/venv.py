@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Iterator, NamedTuple, NoReturn, Sequence
 
-from tooling import processes, project, stamp
+from tooling import processes, project, start
 
 _PROBE = """
 import importlib.util, json, sys, sysconfig
@@ -37,12 +37,11 @@ class Python(NamedTuple):
 
 def make(python: str = "", clear: bool = False) -> None:
     """Make venv/ with nothing in it; `clear` does so even where it is there already."""
-    root = str(project.ROOT)
     with processes.alone("venv"):
-        if not clear and stamp.state(root, ()) >= stamp.INTACT and is_of(python):
+        if not clear and start.state() >= start.INTACT and is_of(python):
             return project.say(f"venv/ is there. To make it again: {project.typed('venv --clear')}")
         with made(choose(python)):
-            stamp.write(root)
+            start.write_stamp(start.facts(()))
         return project.say(f"venv/ is ready, with no packages yet. {project.ACTIVATION}")
 
 

@@ -11,7 +11,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from setup import problem_of
-from tooling import files, lockfile, processes, project, stamp
+from tooling import files, lockfile, processes, project, start
 from tooling.lockfile import normalized
 from tooling.locking import freeze, requirements
 
@@ -38,7 +38,7 @@ def add(words: Sequence[str], layer: str = "") -> None:
             # A bound from below leaves out what is local (+cu126), as the standard has it.
             new.specifier = SpecifierSet(f">={Version(pin.version).public}")
     _carry_out({path: before}, {path: functools.reduce(edited, wanted.values(), before)}, locks)
-    if layer not in ("prod", *stamp.layers(str(project.ROOT))):
+    if layer not in ("prod", *start.layers()):
         setup = project.typed(f"setup --layer dev --layer {layer}")
         project.say(f"The layer {layer} isn't installed. To have it, too: {setup}")
 
@@ -51,8 +51,7 @@ def remove(words: Sequence[str], layer: str = "") -> None:
     layers = [layer] if layer else files.layers()
     paths = [project.ROOT / name for each in layers for name in files.sources(each)]
     before = texts = {path: requirements.text(path) for path in paths}
-    root = str(project.ROOT)
-    unfinished = stamp.state(root, stamp.layers(root)) < stamp.CURRENT  # as when it was killed
+    unfinished = start.state(start.layers()) < start.CURRENT  # as when it was killed
     for word in words:
         after = {path: removed(text, word) for path, text in texts.items()}
         if after == texts and not unfinished:
