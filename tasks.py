@@ -13,7 +13,6 @@ start.begin(__name__)  # before the other imports: they take longer than it does
 
 from typing import TYPE_CHECKING
 
-from tooling.options import OWN
 from tooling.runner import main, passed_through, task
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def call(module: str, function: str, *arguments: object) -> None:
 def setup(
     c: Context, python: str = "", installer: str = "", layer: list[str] = [], hooks: bool = True
 ) -> None:
-    """Set everything up: venv/, the locked packages, the project (editable), the git hook."""
+    """Set up venv/, the locked packages, the project and the git hook."""
     from tooling.environment import setup
 
     setup.setup(python, installer, layer, hooks)
@@ -47,7 +46,7 @@ def venv(c: Context, python: str = "", clear: bool = False) -> None:
 
 @task()
 def install(c: Context, installer: str = "", layer: list[str] = []) -> None:
-    """Install what the lock says, remove what it doesn't, then the project itself (editable)."""
+    """Install what is locked, remove what isn't; then the project itself."""
     from tooling.environment import setup
 
     setup.setup("", installer, layer, hooks=False, always=True)
@@ -71,7 +70,7 @@ def test(c: Context, all: bool = False) -> None:
 # project: end
 @task()
 def lint(c: Context, fix: bool = False) -> None:
-    """Check the code's style, types and imports, and every file as a commit would."""
+    """Check style, types and imports, and every file as a commit would."""
     call("tooling.checks.quality", "lint", fix)
 
 
@@ -90,20 +89,17 @@ def clean(c: Context, venv: bool = False) -> None:
 
 
 @task(
-    help={
-        "package": "NAME, NAME[extra], NAME>=1.0, 'NAME; marker', 'NAME @ URL'; several",
-        "layer": "the NAME of requirements-NAME.in (default: prod, requirements.txt)",
-    },
+    help={"layer": "the NAME of requirements-NAME.in (default: prod, requirements.txt)"},
     group="Requirements",
 )
 def add(c: Context, package: list[str], layer: str = "") -> None:
-    """Add packages to requirements.txt (or a layer) with a fitting version; lock, install."""
+    """Add packages to requirements.txt (or a layer); lock, install."""
     call("tooling.locking.dependencies", "add", package, layer)
 
 
-@task(help={"layer": "from this layer alone (default: any)"})
+@task(help={"package": "its name; several", "layer": "from this layer alone (default: any)"})
 def remove(c: Context, package: list[str], layer: str = "") -> None:
-    """Remove packages from the hand-written requirements; lock, and uninstall what is left over."""
+    """Remove packages from the requirements; lock, uninstall."""
     call("tooling.locking.dependencies", "remove", package, layer)
 
 
@@ -122,39 +118,57 @@ def freeze(
 
 @task()
 def outdated(c: Context) -> None:
-    """List the direct requirements that have a newer release, and what holds each back."""
+    """List requirements with a newer release, and what holds each back."""
     call("tooling.locking.held_back", "outdated")
 
 
 @task()
 def targets(c: Context, layer: list[str] = []) -> None:
-    """Check that the locks can be installed on every system and Python that they serve."""
+    """Check that the locks install on every system and Python they serve."""
     call("tooling.locking.proof", "targets", layer)
 
 
 @task()
 def audit(c: Context, layer: list[str] = [], service: str = "pypi", osv_url: str = "") -> None:
-    """Look the locked versions up among known vulnerabilities with pip-audit."""
+    """Look the locked versions up among known vulnerabilities (pip-audit)."""
     call("tooling.checks.quality", "audit", layer, service, osv_url)
 
 
 @task(help={"layer": "the NAME of requirements-NAME.txt (default: prod)"})
 def sbom(c: Context, layer: str = "prod", output: str = "") -> None:
-    """Write a layer's lock as an SBOM (CycloneDX JSON): packages, hashes, and who needs them."""
+    """Write a layer's lock as an SBOM (CycloneDX JSON)."""
     call("tooling.checks.distributions", "sbom", layer, output)
 
 
-@task(help=OWN, group="Project")
+@task(group="Project")
 def update(
-    c: Context, source: str = "", to: str = "", dry_run: bool = False, rename: str = "", **own: str
+    c: Context,
+    source: str = "",
+    to: str = "",
+    dry_run: bool = False,
+    rename: str = "",
+    set: list[str] = [],
 ) -> None:
-    """Take the template's changes; or give this project another name, or other values."""
+    """Take the template's changes; or change the project's name or values."""
     from tooling import update
 
-    update.update(source, to, dry_run, {"name": rename or None, **own})
+    update.update(source, to, dry_run, rename, set)
 
 
 # template: begin
+# What a project says of itself.
+OWN = {
+    "author": "who wrote it",
+    "email": "the author's e-mail address",
+    "url": "its address on the web",
+    "description": "what it does, in a sentence",
+    "version": "its version, such as 0.1",
+    "python": "the Pythons that the package supports, such as >=3.11",
+    "license": "MIT, Proprietary, or a file with the text",
+    "year": "the year in LICENSE",
+}
+
+
 @task(help=OWN)
 def rename(
     c: Context,
@@ -182,7 +196,7 @@ def new(
     setup: bool = True,
     **own: str | None,
 ) -> None:
-    """Make a project of your own in another folder; this clone stays as it is."""
+    """Make a project of your own in another folder; this clone stays."""
     from tooling.starter import rename
 
     rename.new(start.ROOT, path, name, own, bare, dry_run, force, setup)

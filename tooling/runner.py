@@ -6,15 +6,43 @@ import argparse
 import difflib
 import inspect
 import os
-import shutil
 import signal
 import sys
-import textwrap
 from typing import Any, Callable, NoReturn
 
 from tooling import project, start
-from tooling.options import HELP
 
+# What the tasks' options mean; a task may say it otherwise.
+HELP = {
+    "check": "write nothing: show what would change, and exit 1 if anything would",
+    "clear": "make it again",
+    "cooldown": "the age in days of what is new; 0 for any (default: 7, in pyproject.toml)",
+    "dry_run": "only show what would change",
+    "fix": "fix what can be fixed",
+    "hooks": "the git hook (--no-hooks: none)",
+    "installer": "uv or pip (default: the locked uv)",
+    "layer": "a layer: the NAME of requirements-NAME.txt; repeatable",
+    "offline": "with --check: compare with the hand-written files alone",
+    "osv_url": "where another OSV service answers, such as a company's",
+    "output": "the file to write (default: sbom-LAYER.cdx.json)",
+    "package": "NAME, NAME[extra], NAME>=1.0, 'NAME; marker', 'NAME @ URL'; several",
+    "python": "the Python to use: a version (3.12), a path, or a name on the PATH",
+    "rename": "another name for this project, instead of the template's changes",
+    "service": "who is asked: pypi (the default) or osv",
+    "set": "KEY=VALUE: author, email, url, description, version, python, license, year; repeatable",
+    "source": "the template's address or path (default: the recorded one)",
+    "to": "the branch, tag or commit to go to (default: the default branch)",
+    "upgrade": "take the newest version of everything",
+    "venv": "remove venv/ and the project's .egg-info too",
+    # template: begin
+    "all": "the template's own tests, too",
+    "bare": "leave the worked example out: an empty package, nothing required",
+    "force": "even if something isn't committed",
+    "name": "what to call it: churn-lab, and the package is churn_lab",
+    "path": "the folder to make",
+    "setup": "set it up and test it (--no-setup: leave it at that)",
+    # template: end
+}
 _tasks: dict[str, _Parser] = {}
 
 
@@ -22,7 +50,7 @@ class _Parser(argparse.ArgumentParser):
     run: Callable[..., None]
     group = ""  # the heading above it in the list
     letters = "h"  # the short options
-    takes_words = False  # whether it takes something without an option
+    takes_words = False  # whether it takes what is no option
 
     def _print_message(self, message: str, file: Any = None) -> None:
         project.say(message.rstrip(), file)
@@ -53,27 +81,24 @@ class _Parser(argparse.ArgumentParser):
 
 
 def task(*, help: dict[str, str] = {}, group: str = "") -> Callable[[Any], Any]:
-    """Register a function as a task; under invoke, as invoke's own. A list[…] takes several.
-
-    In the list, `group` is a heading above it. A last parameter **own stands for an option for
-    each of `help` that isn't a parameter.
-    """
+    """Register a function as a task, `group` being the heading above it in the list of tasks."""
 
     def register(function: Any) -> Any:
-        first, *parameters = inspect.signature(function).parameters.values()
-        if parameters and parameters[-1].name == "own":
+        name, meanings = function.__name__, {**HELP, **help}
+        _context, *parameters = inspect.signature(function).parameters.values()
+        # template: begin
+        if parameters and parameters[-1].name == "own":  # an option for each other of `help`
             kind, names = inspect.Parameter.KEYWORD_ONLY, {each.name for each in parameters}
             own = (name for name in help if name not in names)
             parameters[-1:] = [inspect.Parameter(name, kind, default=None) for name in own]
-            function.__signature__ = inspect.Signature([first, *parameters])
-        texts = {each.name: {**HELP, **help}[each.name] for each in parameters}
-        parser = _Parser(project.typed(function.__name__), allow_abbrev=False)
-        parser.description, parser.run = function.__doc__.splitlines()[0], function
-        parser.group = group
+            function.__signature__ = inspect.Signature([_context, *parameters])
+        # template: end
+        texts = {each.name: meanings[each.name] for each in parameters}
         lists = [each.name for each in parameters if "list" in str(each.annotation)]
+        parser = _tasks[name] = _Parser(project.typed(name), allow_abbrev=False)
+        parser.run, parser.description, parser.group = function, function.__doc__, group
         for each in parameters:
             parser.add(each.name, each.default, each.name in lists, texts[each.name])
-        _tasks[function.__name__] = parser
         if not start.by_invoke():
             return function
         from invoke.tasks import task as invoke_task
@@ -89,11 +114,18 @@ def main(module: str) -> None:
         return
     # Python's own way with an interruption, for a termination too: children are ended.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    if {"-q", "--quiet"} & {*sys.argv}:
+    words = [*sys.argv[1:], "--"]
+    words = words[: words.index("--")]
+    if {"-q", "--quiet"} & {*words}:
         os.environ[project.QUIET] = "1"
-    words = _own() if module == "__main__" else _beyond_invoke(_own())
-    if module != "__main__" and not words:
-        return
+        words = [word for word in words if word not in ("-q", "--quiet")]
+    if module != "__main__":
+        # Invoke does the rest, unless a task takes several words, which it knows nothing like.
+        first = next((at for at, word in enumerate(words) if word in _tasks), len(words))
+        several = any(word in _tasks and _tasks[word].takes_words for word in words[first:])
+        if not several or {"-h", "--help", "-l", "--list"} & {*words[:first]}:
+            return
+        words = words[first:]
     try:
         for parser, options in _chain(words):
             parser.run(None, **options)
@@ -107,32 +139,15 @@ def passed_through() -> list[str]:
     return sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
 
 
-def _own() -> list[str]:
-    words = [*sys.argv[1:], "--"]
-    return [word for word in words[: words.index("--")] if word not in ("-q", "--quiet")]
-
-
-def _beyond_invoke(words: list[str]) -> list[str]:
-    """Return the words from the first task on if one takes several words: invoke knows none."""
-    first = next((at for at, word in enumerate(words) if word in _tasks), len(words))
-    asks = {"-h", "--help", "-l", "--list"} & {*words[:first]}
-    several = any(_tasks[word].takes_words for word in words[first:] if word in _tasks)
-    return words[first:] if several and not asks else []
-
-
 def _chain(words: list[str]) -> list[tuple[_Parser, dict[str, Any]]]:
     """Return the tasks that are asked for, each with its options."""
     if words[:1] in ([], ["-l"], ["--list"], ["-h"], ["--help"], ["help"]):
         if len(words) < 2:
             usage = "(--help: its options; --quiet: errors and notes alone), where TASK is one of"
             project.say(f"{project.typed('TASK')} {usage}")
-            width = shutil.get_terminal_size().columns
             for name, parser in _tasks.items():
-                if parser.group:
-                    project.say(f"\n{parser.group}")
-                line = f"  {name:9} {parser.description}"
-                indent: dict[str, Any] = {"subsequent_indent": " " * 12, "break_on_hyphens": False}
-                project.say(textwrap.fill(line, width, **indent))
+                heading = f"\n{parser.group}\n" if parser.group else ""
+                project.say(f"{heading}  {name:9} {parser.description}")
             return []
         words = [words[1], "--help"]
     chain: list[list[str]] = []

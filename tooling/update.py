@@ -7,16 +7,22 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Mapping
+from typing import Sequence
 
 from tooling import processes, project
+from tooling.runner import HELP
 
 
-def update(source: str, to: str, dry_run: bool, own: Mapping[str, str | None]) -> None:
-    """Merge the template's changes into this project; or, with a value in `own`, rename it.
+def update(source: str, to: str, dry_run: bool, name: str, values: Sequence[str]) -> None:
+    """Merge the template's changes into this project; or, with a `name` or values, rename it.
 
-    `source` is another address than the recorded one. Ends the task as the template's updater does.
+    `source` is another address than the recorded one, each value a KEY=VALUE. Ends the task as the
+    template's updater does.
     """
+    for each in values:
+        if "=" not in each:
+            project.fail(f"“{each}” has no value. --set takes {HELP['set']}.")
+    own = {"name": name or None, **dict(each.split("=", 1) for each in values)}
     try:
         record = json.loads((project.ROOT / ".template.json").read_text(encoding="utf-8"))
         address = source or str(record["source"])
@@ -28,7 +34,7 @@ def update(source: str, to: str, dry_run: bool, own: Mapping[str, str | None]) -
     if not shutil.which("git"):
         project.fail("This needs git, and there is none on the PATH. Install it first.")
     address = str(Path(address).resolve()) if Path(address).exists() else address
-    options = json.dumps({"source": address, "to": to, "dry_run": dry_run, "own": dict(own)})
+    options = json.dumps({"source": address, "to": to, "dry_run": dry_run, "own": own})
     with tempfile.TemporaryDirectory(prefix="template-") as folder:
         checkout = Path(folder).resolve() / "template"
         done = processes.run(["git", "clone", "-q", "--", address, checkout], shown=True)

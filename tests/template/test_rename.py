@@ -46,7 +46,7 @@ def test_nothing_of_the_templates_is_left(options: tuple[str, ...]) -> None:
     assert mentions(root, [PACKAGE, *AUTHORS], (record.FILE,)) == []
     # What `update` takes from where is said in a project, too.
     at_the_top = (record.FILE, "tasks.py", "README.md")
-    speaks_of_it = (*at_the_top, "tooling/update.py", "tooling/options.py", "churn_lab/datasets")
+    speaks_of_it = (*at_the_top, "tooling/update.py", "tooling/runner.py", "churn_lab/datasets")
     locks = ("requirements-dev.txt", "requirements-notebook.txt")  # uri-template
     words = ["the template's own", "template", "starter"]
     assert mentions(root, words, (*speaks_of_it, *locks)) == []

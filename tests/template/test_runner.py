@@ -28,6 +28,7 @@ LINES = [
     "install --installer pip --layer prod",
     "freeze --upgrade --cooldown 14",
     "freeze -u --package six --package attrs -c",
+    "update --rename churn --set version=2.0 --set author=A",
     "sbom --layer dev --output=sbom.json",
     "clean setup --layer prod venv -c",
     "clean --venv build",
@@ -90,6 +91,7 @@ def test_both_read_a_line_to_the_same_calls(line: str, monkeypatch: pytest.Monke
 
 def test_every_task_and_option_says_what_it_is_for(summaries: dict[str, str]) -> None:
     assert all(summary.endswith(".") for summary in summaries.values())
+    assert max(map(len, summaries.values())) <= 68  # the list fits 80 columns
     for parser in runner._tasks.values():
         assert all(action.help for action in parser._actions), parser.prog
 

@@ -110,7 +110,9 @@ def test_a_conflict_is_gits_own(ahead: Path, tmp_path: Path) -> None:
 def test_another_name_and_other_values_come_the_same_way(tmp_path: Path) -> None:
     root = copy(tmp_path)
     commit(root, {"churn_lab/own.py": "from churn_lab import data\n", "CHANGELOG.md": "Mine.\n"})
-    said = task(root, "update", "--rename", "taxi-lab", "--version=2.0", "--license=Proprietary")
+    said = task(
+        root, "update", "--rename", "taxi-lab", "--set", "version=2.0", "--set=license=Proprietary"
+    )
     assert "git grep -nw churn_lab" in said
     assert text(root, "taxi_lab/own.py") == "from churn_lab import data\n"
     assert not list((root / "churn_lab").rglob("*.py"))  # Python's own caches may be left
@@ -118,11 +120,15 @@ def test_another_name_and_other_values_come_the_same_way(tmp_path: Path) -> None
     assert text(root, "CHANGELOG.md") == "Mine.\n"
     assert "All rights reserved" in text(root, "LICENSE")
     assert git(root, "status", "--porcelain") == ""
-    values = record.read(root).rename
-    assert (values["name"], values["version"], values["author"]) == ("taxi-lab", "2.0", "Zoë Ünal")
+    made = record.read(root).rename
+    assert (made["name"], made["version"], made["author"]) == ("taxi-lab", "2.0", "Zoë Ünal")
     assert "can't be a project's name" in task(root, "update", "--rename", "json", ok=False)
-    assert "no version" in task(root, "update", "--version=x", ok=False)
-    task(root, "update", "--rename", "churn-lab", "--version=0.1", "--license=MIT")
+    assert "no version" in task(root, "update", "--set", "version=x", ok=False)
+    for wrong in ("author", "color=red"):
+        words = task(root, "update", "--set", wrong, ok=False)
+        assert f"“{wrong.partition('=')[0]}”" in words
+        assert "author, email, url, description, version, python, license" in words
+    task(root, "update", "--rename", "churn-lab", "--set=version=0.1", "--set=license=MIT")
     changed = contents(root)
     kept = contents(projects.project())
     assert {name for name in kept if changed[name] != kept[name]} == {"CHANGELOG.md"}

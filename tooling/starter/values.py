@@ -13,6 +13,7 @@ from tooling import project
 from tooling.starter import git
 
 Given = Mapping[str, str | None]  # as on the command line: None is “not given”
+KEYS = ("author", "email", "url", "description", "version", "python", "license", "year")
 LICENSES = ("MIT", "Proprietary", "custom")  # the last stands for a text of somebody's own
 _ASKED = {
     "author": "Author",
@@ -33,6 +34,9 @@ def checked(own: Given) -> dict[str, Any]:
     A licence of somebody's own is called “custom”, and its text is in there as “text”.
     """
     given = {key: cleaned(value) for key, value in own.items() if value is not None}
+    unknown = sorted({*given} - {"name", *KEYS})
+    if unknown:
+        project.fail(f"A project has no “{unknown[0]}”, but {', '.join(KEYS)}.")
     version, license_ = given.get("version", "0"), given.get("license", "MIT")
     if not re.fullmatch(_VERSION, version, re.ASCII):
         project.fail(f"“{version}” is no version. Write one such as 0.1, 1.0rc1 or 2026.11.")
