@@ -5,6 +5,7 @@ uv does it, the locked one; pip is the plain fallback.
 
 from __future__ import annotations
 
+import concurrent.futures
 import sys
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from tooling.environment import pip
 from tooling.environment.pip import LOCKED, Command
 from tooling.environment.venv import Python
 from tooling.lockfile import Pin, normalized
+from tooling.processes import Done
 
 _PYTHON = project.program("python")
 
@@ -27,21 +29,14 @@ class Installer(NamedTuple):
     uninstall: Command
     variables: Mapping[str, str]
 
-    def must(self, command: Command, failure: str, shown: bool = False) -> None:
-        """Run a command. Ends the task with its words and the sentence `failure` where it fails."""
-        command = command if shown else [*command, "-q"]
-        done = processes.run(command, env=self.variables, shown=shown)
-        if done.code:
-            project.fail(f"{done.words}\n{failure} Fix that.".lstrip(), then="setup")
-
     def locked(self, options: Sequence[str], pins: Sequence[Pin], *how: str) -> None:
         """Install pins, with `options` in the file that has them. Ends the task on failure."""
         with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "requirements.txt"
-            text = "\n".join([*options, *(pin.text for pin in pins), ""])
-            file.write_text(text, encoding="utf-8")
-            failure = f"{self.name} could not install what is locked."
-            self.must([*self.install, *LOCKED, *how, "-r", file], failure, sys.stdout.isatty())
+            file, shown = Path(folder) / "requirements.txt", sys.stdout.isatty()
+            file.write_text("\n".join([*options, *(pin.text for pin in pins), ""]), "utf-8")
+            command = [*self.install, *LOCKED, *how, "-r", file, *([] if shown else ["-q"])]
+            done = processes.run(command, env=self.variables, shown=shown)
+        _checked(done, f"{self.name} could not install what is locked. Fix that.")
 
 
 def choose(name: str, python: Python) -> Installer:
@@ -80,9 +75,11 @@ def install(
     for pin in (pin for pin in pins if pin.name in source):
         project.say(f"Building {pin.name}. What it lacks: {project.typed('add NAME --layer dev')}")
         installer.locked(options, [pin], "--no-binary", pin.name, "--no-build-isolation")
-    check_setup_py()
-    editable = [*installer.install, "--no-deps", "--no-build-isolation", "-e", "."]
-    installer.must(editable, "The project could not be installed.")
+    editable = [*installer.install, "--no-deps", "--no-build-isolation", "-e", ".", "-q"]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        project_installed = pool.submit(processes.run, editable, env=installer.variables)
+        check_setup_py()
+    _checked(project_installed.result(), "The project could not be installed. Fix that.")
     versions = {project.DISTRIBUTION: "", **installed()}
     # A pin with a marker may not be meant for this system.
     missing = {(pin.name, pin.version) for pin in pins if not pin.marker} - {*versions.items()}
@@ -92,7 +89,8 @@ def install(
     unlocked = sorted({*versions} - names - {project.DISTRIBUTION})
     if unlocked:
         project.say(f"Removing what isn't locked: {', '.join(unlocked)}")
-        installer.must([*installer.uninstall, *unlocked], "What isn't locked couldn't be removed.")
+        done = processes.run([*installer.uninstall, *unlocked, "-q"], env=installer.variables)
+        _checked(done, "What isn't locked couldn't be removed. Fix that.")
     project.say(f"Successfully installed {project.DISTRIBUTION}-{versions[project.DISTRIBUTION]}")
 
 
@@ -100,8 +98,7 @@ def check_setup_py() -> None:
     """Write the .egg-info folder. Ends the task if setup.py can't be read, with what it says."""
     # Editable installs no longer leave that folder, which the lesson shows.
     done = processes.run([_PYTHON, "setup.py", "-q", "egg_info"])
-    if done.code:
-        project.fail(f"{done.words}\nFix setup.py or requirements.txt.", then="setup")
+    _checked(done, "Fix setup.py or requirements.txt.")
 
 
 def installed() -> dict[str, str]:
@@ -110,3 +107,9 @@ def installed() -> dict[str, str]:
 
     packages = metadata.distributions(path=[str(project.site_packages())])
     return {normalized(each.metadata["Name"] or ""): each.version for each in packages}
+
+
+def _checked(done: Done, failure: str) -> None:
+    """End the task where a program failed: its words, and what to do."""
+    if done.code:
+        project.fail(f"{done.words}\n{failure}".lstrip(), then="setup")

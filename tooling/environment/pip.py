@@ -1,4 +1,4 @@
-"""A pip at hand: what it says of how an index is reached, and uv, which it fetches by its hash."""
+"""A pip at hand: what it says of how an index is reached, and uv, which it fetches."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import ast
 import hashlib
 import os
 import shutil
+import sysconfig
 import tempfile
-import zipfile
-import zlib
 from pathlib import Path
-from typing import Any, List, Mapping, Sequence
+from typing import Any, List, Mapping
 
 from tooling import lockfile, processes, project
 from tooling.environment.venv import Python
@@ -56,21 +55,18 @@ def bundled(python: Python) -> list[Path]:
     return [wheel / "pip" for folder in folders for wheel in folder.glob("pip-*.whl")]
 
 
-def settings(pip: Sequence[str | Path]) -> dict[str, str]:
-    """Return the settings by pip's names, as the command `pip` lists them: the strongest of each.
-
-    Ends the task where pip can't read them.
-    """
+def settings(pip: Command) -> dict[str, str]:
+    """Return pip's settings by their names there. Ends the task where it can't read them."""
     # With the caller's own variables: they are settings too, and may name the files.
     own = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
     done = processes.run([*pip, "config", "list"], env=own)
     if done.code:
         project.fail(f"{done.words}\npip can't read its settings. Fix that, then run this again.")
-    lines = [line.partition("=") for line in done.text.splitlines()]
+    lines = (line.partition("=") for line in done.text.splitlines())
     values = {key.replace("default-timeout", "timeout"): value for key, _, value in lines}
     return {
         name: " ".join(ast.literal_eval(values[f"{section}.{name}"]).split())
-        for section in ("global", "install", ":env:")
+        for section in ("global", "install", ":env:")  # the strongest comes last
         for name in _NAMES
         if f"{section}.{name}" in values
     }
@@ -102,33 +98,23 @@ def uv_flags(settings: Mapping[str, str]) -> list[str]:
 def uv(pip: Command, variables: Mapping[str, str]) -> Path | None:
     """Return the locked uv's program, from the user's cache or fetched; None if it can't be had."""
     pin, folder = lockfile.tool("uv"), project.cache_folder(os.environ)
+    digest = hashlib.sha256(pin.text.encode()).hexdigest()[:12]
+    name = project.program("uv").name
+    program = folder / "-".join([pin.version, sysconfig.get_platform(), digest, name])
+    if program.exists():
+        return program
+    project.say(f"Fetching uv {pin.version}, which installs the packages")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for wheel in folder.glob("uv-*.whl"):
-            if f"sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}" in pin.hashes:
-                return _program(wheel)
-        project.say(f"Fetching uv {pin.version}, which installs the packages")
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
             lock = Path(scratch) / "requirements.txt"
             lock.write_text(pin.text, encoding="utf-8")
-            command = [*pip, "download", *LOCKED, "-d", scratch, "-r", lock]
-            reason = processes.run(command, env=variables).words
-            for wheel in Path(scratch).glob("*.whl"):
-                return _program(wheel.replace(folder / wheel.name))
+            how = [*LOCKED, "--no-compile", "--target", scratch, "-r", lock]
+            done = processes.run([*pip, "install", *how], env=variables)
+            if not done.code:
+                return (Path(scratch) / "bin" / name).replace(program)
+        reason = done.words
     except OSError as error:
         reason = str(error)
     project.say(f"{reason}\nuv can't be fetched; going on with pip, which takes longer.")
     return None
-
-
-def _program(wheel: Path) -> Path:
-    """Return the program in uv's wheel, unpacked beside it unless the very same is there."""
-    program = wheel.with_suffix(".exe")  # which is as good a name on every system
-    with zipfile.ZipFile(wheel) as archive:
-        (file,) = (f for f in archive.infolist() if f.filename.endswith(("/uv", "/uv.exe")))
-        if not program.exists() or zlib.crc32(program.read_bytes()) != file.CRC:
-            unpacked = program.with_suffix(".new")
-            unpacked.write_bytes(archive.read(file))
-            unpacked.chmod(0o755)
-            unpacked.replace(program)
-    return program
