@@ -22,7 +22,9 @@ _ALLOWED = (
     "UV_CACHE_DIR UV_NATIVE_TLS UV_SYSTEM_CERTS UV_NO_PROGRESS UV_CONCURRENT_DOWNLOADS "
     "PIP_CACHE_DIR PIP_NO_CACHE_DIR PYTHONUNBUFFERED PYTHONIOENCODING PYTHONHASHSEED".split()
 )
-_held: tuple[int, ...] = ()  # the lock's file, while this process has it: children share it
+# The lock's file, while this process has it. Children share it, but for Windows: a killed set-up's
+# installer can't write into the next one's.
+_held: tuple[int, ...] = ()
 
 
 class Done(NamedTuple):
@@ -34,7 +36,7 @@ class Done(NamedTuple):
 
     @property
     def words(self) -> str:
-        """All that it wrote, to be shown where it failed."""
+        """All that it wrote."""
         return f"{self.text}{self.errors}".strip()
 
 
@@ -45,10 +47,9 @@ def run(
     env: Mapping[str, str] | None = None,
     shown: bool = False,
 ) -> Done:
-    """Run a program to its end; return how it ended. Raises OSError if it can't be started.
+    """Run a program to its end, on the terminal if `shown`. Raises OSError if it can't be started.
 
-    It gets the caller's variables, less what would misdirect it, plus `env`. With `shown` it has
-    the terminal. Interrupted or terminated, the task ends its child.
+    It gets the caller's variables, less what would misdirect it, plus `env`.
     """
     own = {n: v for n, v in os.environ.items() if n in _ALLOWED or not n.startswith(_STEERING)}
     path = os.pathsep.join([str(project.program("python").parent), own.get("PATH", os.defpath)])
@@ -62,11 +63,7 @@ def run(
 
 @contextlib.contextmanager
 def alone(what: str) -> Iterator[None]:
-    """Hold this clone for one task that changes the environment; a second one waits.
-
-    The lock on tasks.py ends with its owner and (but for Windows) the programs that this started: a
-    killed set-up's installer can't write into the next one's. Ends the task at an OSError.
-    """
+    """Hold this clone for one task that changes the environment. Ends the task at an OSError."""
     global _held
     with (project.ROOT / "tasks.py").open("rb") as file:
         if not project.lock_file(file.fileno()):

@@ -17,15 +17,12 @@ VENV = ROOT / start.VENV
 HOME = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() raises where there is none
 QUIET = "TASKS_QUIET"  # a variable, so that the tasks in venv/ know it
 OLDEST, NEWEST = start.OLDEST, start.NEWEST
-_ACTIVATE = r"venv\Scripts\activate" if sys.platform == "win32" else "source venv/bin/activate"
-ACTIVATION = f"In this shell: {_ACTIVATE}"
+ACTIVATION = "In this shell: "
+ACTIVATION += r"venv\Scripts\activate" if sys.platform == "win32" else "source venv/bin/activate"
 
 
 def say(message: str, stream: TextIO | None = None) -> None:
-    """Print a line at once, unless --quiet was asked for and it is no note or error (on stderr).
-
-    What the stream can't encode is escaped, and a URL's login left out.
-    """
+    """Print a line at once, without a URL's login; with --quiet, to stderr alone."""
     out = stream or sys.stdout
     if out is sys.stdout and os.environ.get(QUIET):
         return
@@ -38,16 +35,13 @@ def say(message: str, stream: TextIO | None = None) -> None:
 
 
 def fail(message: str, code: int = 1, then: str = "") -> NoReturn:
-    """End the task: `message` on stderr, the task to run next (`then`), exit code `code`."""
+    """End the task: `message` on stderr, its last line in red; `then` is the task to run next."""
     words, end, own = (f"{message} Then: {typed(then)}" if then else message).rpartition("\n")
-    say(f"{words}{end}{highlighted(own, sys.stderr)}", sys.stderr)
+    env, terminal = os.environ, sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    if (terminal or env.get("FORCE_COLOR")) and not env.get("NO_COLOR"):
+        own = f"\x1b[1;31m{own}\x1b[0m"
+    say(f"{words}{end}{own}", sys.stderr)
     raise SystemExit(code)
-
-
-def highlighted(text: str, stream: TextIO, env: Mapping[str, str] = os.environ) -> str:
-    """Return a text in bold red where the stream shows colours; NO_COLOR and FORCE_COLOR count."""
-    shows = env.get("FORCE_COLOR") or (stream.isatty() and env.get("TERM") != "dumb")
-    return f"\x1b[1;31m{text}\x1b[0m" if shows and not env.get("NO_COLOR") else text
 
 
 def without_logins(text: str) -> str:
@@ -79,11 +73,11 @@ def interpreter_commands(
     """Return the commands by which Python `version` ("3.12") may answer, pyenv's among them."""
     windows = platform == "win32"
     pyenv = Path(env.get("PYENV_ROOT") or HOME / ".pyenv" / ("pyenv-win" if windows else ""))
-    folders = pyenv.glob(f"versions/{version}.*")
     program = "python.exe" if windows else "bin/python"
-    newest = sorted(folders, key=lambda path: (len(path.name), path.name), reverse=True)
+    paths = [str(folder / program) for folder in pyenv.glob(f"versions/{version}.*")]
+    newest = sorted(paths, key=lambda path: (len(path), path), reverse=True)
     launcher = [["py", f"-{version}"]] if windows else []
-    return [*launcher, [f"python{version}"], *([str(path / program)] for path in newest)]
+    return [*launcher, [f"python{version}"], *([path] for path in newest)]
 
 
 def cache_folder(env: Mapping[str, str], platform: str = sys.platform) -> Path:
@@ -92,14 +86,14 @@ def cache_folder(env: Mapping[str, str], platform: str = sys.platform) -> Path:
     return Path(base or HOME / ".cache") / "locked-tools"
 
 
-def lock_file(descriptor: int, platform: str = sys.platform) -> bool:
+def lock_file(descriptor: int) -> bool:
     """Lock an open file for this process, if that can be; return whether no other has it."""
     try:
-        if platform == "win32":
+        if sys.platform == "win32":
             import msvcrt
 
             os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # past the end, as others read the file
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
 

@@ -1,8 +1,7 @@
-"""First contact: ends at once where set-up has nothing to do, else sees to a fit Python.
+"""First contact: ends at once where venv/ agrees with its stamp, else sees to a fit Python.
 
-Whether it has says the stamp in venv/: what that was built from, written after success and only
-then. To read it should cost no more than starting Python: hence no pathlib, and no digest, whose
-library takes longer to load than the files that the stamp holds instead.
+The stamp says what venv/ was built from; it is written after success and only then. Neither pathlib
+nor a digest is used: to load these takes longer than Python takes to start.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 VENV = "venv"
 OLDEST, NEWEST = (3, 11), (3, 14)  # the Pythons that the locks and the tools serve
-# How far venv/ agrees with its stamp: it is the one that was made (not moved, copied, or of another
-# Python); nothing was added or removed in it; and it was built from the files as they are.
+# How far venv/ agrees with its stamp: it isn't moved, copied, or of another Python; nothing was
+# added or removed in it; and it was built from the files as they are.
 INTACT, UNTOUCHED, CURRENT = 1, 2, 3
 
 
@@ -27,10 +26,10 @@ def begin(module: str) -> None:
     if os.path.exists(interrupted):
         _go_on_after(interrupted)
     # template: end
-    sentence = nothing_to_do(layers()) if sys.argv[1:] == ["setup"] else ""
-    if sentence and module == "__main__":
+    done = nothing_to_do(layers()) if sys.argv[1:] == ["setup"] else ""
+    if done and module == "__main__":
         try:
-            print(sentence, flush=True)
+            print(done, flush=True)
         except OSError:  # the reader has had enough (`| head`)
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         raise SystemExit(0)
@@ -49,8 +48,8 @@ def by_invoke() -> bool:
 
 def nothing_to_do(layers: tuple[str, ...]) -> str:
     """Return the sentence that set-up has nothing to install for these layers, or ""."""
-    current = layers and state(layers) == CURRENT
     locks = " and ".join(map(lock_name, layers))
+    current = locks and state(layers) == CURRENT
     return f"{VENV}/ agrees with {locks}: nothing to do." if current else ""
 
 
@@ -80,8 +79,8 @@ def write_stamp(facts: list[bytes], root: str = ROOT) -> None:
 
 def facts(layers: tuple[str, ...], root: str = ROOT) -> list[bytes]:
     """Return the layers, venv/'s identity, what is installed there, and what that is built from."""
-    venv = os.path.join(os.path.realpath(root), VENV)
-    python = os.path.join(venv, *program_names())
+    venv, (programs, python) = os.path.join(os.path.realpath(root), VENV), program_names()
+    python = os.path.join(venv, programs, python)
     settings = _content(venv, "pyvenv.cfg")
     home = settings.partition(b"home = ")[2].partition(b"\n")[0].strip()
     # Where the interpreter is a copy (on Windows), it is there even if its Python is gone.
@@ -89,13 +88,13 @@ def facts(layers: tuple[str, ...], root: str = ROOT) -> list[bytes]:
     identity = [venv, os.path.realpath(python), os.fsdecode(settings)] if runs else []
 
     library = ["Lib"] if sys.platform == "win32" else ["lib", *_names(venv, "lib")[:1]]
-    names = _names(venv, *library, "site-packages") + _names(venv, program_names()[0])
+    names = _names(venv, *library, "site-packages") + _names(venv, programs)
     installed = [name for name in names if name != "__pycache__"]
 
     own = [name for name in _names(root) if name[:13] == "requirements-" and name[-3:] == ".in"]
     files = [*map(lock_name, ("prod", *layers)), "setup.py", "requirements.txt", *own]
     built_from = [os.fsencode(name) + b"\n" + _content(root, name) for name in files]
-    # Of this file pip-args matters alone; to read all of TOML would take longer than all the rest.
+    # pip-args alone matters of this file; reading all of TOML would take longer than the rest.
     lines = _content(root, "pyproject.toml").splitlines()
     built_from += [line for line in lines if b"-binary" in line]
 
@@ -114,10 +113,8 @@ def program_names(platform: str = sys.platform) -> tuple[str, str]:
 
 
 def _names(*path: str) -> list[str]:
-    try:
-        return sorted(os.listdir(os.path.join(*path)))
-    except OSError:
-        return []
+    folder = os.path.join(*path)
+    return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
 
 
 def _content(*path: str) -> bytes:

@@ -9,28 +9,20 @@ import tempfile
 from pathlib import Path
 from typing import Sequence
 
-from tooling import processes, project
+from tooling import files, processes, project
 from tooling.runner import HELP
 
 
 def update(source: str, to: str, dry_run: bool, name: str, values: Sequence[str]) -> None:
-    """Merge the template's changes into this project; or, with a `name` or values, rename it.
-
-    `source` is another address than the recorded one, each value a KEY=VALUE. Ends the task as the
-    template's updater does.
-    """
+    """Merge the template's changes into this project; or give it a `name` or values (KEY=VALUE)."""
     for each in values:
         if "=" not in each:
             project.fail(f"“{each}” has no value. --set takes {HELP['set']}.")
     own = {"name": name or None, **dict(each.split("=", 1) for each in values)}
     try:
-        record = json.loads((project.ROOT / ".template.json").read_text(encoding="utf-8"))
-        address = source or str(record["source"])
-    except FileNotFoundError:
-        known = "If this is no template itself: git checkout HEAD .template.json"
-        project.fail(f"There is no .template.json, which says what to update from. {known}")
-    except (OSError, ValueError, LookupError, TypeError):
-        address = source or ".template.json"
+        address = source or str(json.loads(files.read(project.ROOT / ".template.json"))["source"])
+    except (ValueError, LookupError, TypeError):
+        files.fail(".template.json", "is damaged")
     if not shutil.which("git"):
         project.fail("This needs git, and there is none on the PATH. Install it first.")
     address = str(Path(address).resolve()) if Path(address).exists() else address

@@ -233,8 +233,11 @@ def test_of_pips_settings_those_count_that_say_how_an_index_is_reached(
     assert pip.variables(settings)["PIP_INDEX_URL"] == "https://install.invalid"
 
 
-def test_errors_are_highlighted_where_that_shows() -> None:
-    plain, colour = io.StringIO(), "\x1b[1;31mno\x1b[0m"
-    assert project.highlighted("no", plain, {}) == "no"
-    assert project.highlighted("no", plain, {"FORCE_COLOR": "1"}) == colour
-    assert project.highlighted("no", plain, {"FORCE_COLOR": "1", "NO_COLOR": "1"}) == "no"
+def test_errors_are_highlighted_where_that_shows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, shown in (("", "no"), ("FORCE_COLOR", "\x1b[1;31mno\x1b[0m"), ("NO_COLOR", "no")):
+        monkeypatch.setenv(name or "TERM", "1")
+        with pytest.raises(SystemExit):
+            project.fail("pip's words\nno")
+        assert capsys.readouterr().err == f"pip's words\n{shown}\n"

@@ -27,7 +27,7 @@ def ahead(tmp_path_factory: pytest.TempPathFactory) -> Path:
     processes = text(root, "tooling/processes.py")
     changes: dict[str, str | None] = {
         "tooling/processes.py": processes.replace("import sys", "import sys  # changed"),
-        "tooling/files.py": text(root, "tooling/files.py") + "# More.\n",
+        "tooling/checks/quality.py": text(root, "tooling/checks/quality.py") + "# More.\n",
         f"{PACKAGE}/extra.py": f'"""Extra."""\n\nimport {PACKAGE}\n',
         "tests/template/test_more.py": "",
         f"tests/{PACKAGE}/test_data.py": None,
@@ -55,7 +55,7 @@ def test_what_both_did_is_in_the_outcome(ahead: Path, tmp_path: Path) -> None:
         "churn_lab/own.py": "import churn_lab\n",
         "README.md": text(root, "README.md") + "\n## Mine\n",
         "requirements-dev.txt": lock.replace("wheel==", "wheel==2"),
-        "tooling/files.py": None,
+        "tooling/checks/quality.py": None,
         "tests/churn_lab/test_data.py": "# Mine.\n",
     }
     before = commit(root, mine)
@@ -73,9 +73,9 @@ def test_what_both_did_is_in_the_outcome(ahead: Path, tmp_path: Path) -> None:
     assert text(root, "README.md").endswith("## Mine\n")
     assert text(root, "requirements-dev.txt") == mine["requirements-dev.txt"]
     assert text(root, "tests/churn_lab/test_data.py") == "# Mine.\n"
-    assert not (root / "tooling/files.py").exists()
+    assert not (root / "tooling/checks/quality.py").exists()
     assert not (root / "tests/template").exists()
-    assert "tooling/files.py: deleted here, and stays so." in said
+    assert "tooling/checks/quality.py: deleted here, and stays so." in said
     assert "requirements-dev.txt: changed here, and kept. Lock again: " in said
     assert git(root, "rev-parse", "HEAD~1") == before
     assert git(root, "log", "-1", "--format=%an %cn").split() == ["Somebody", "Somebody"]

@@ -1,7 +1,4 @@
-"""Brings venv/ to the locks: hashes checked, wheels only, nothing else in it; then the project.
-
-uv does it, the locked one; pip is the plain fallback.
-"""
+"""Brings venv/ to the locks and installs the project: with the locked uv, or else with pip."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ class Installer(NamedTuple):
     variables: Mapping[str, str]
 
     def locked(self, options: Sequence[str], pins: Sequence[Pin], *how: str) -> None:
-        """Install pins, with `options` in the file that has them. Ends the task on failure."""
+        """Install pins, with these options of pip's in the file that has them."""
         with tempfile.TemporaryDirectory() as folder:
             file, shown = Path(folder) / "requirements.txt", sys.stdout.isatty()
             file.write_text("\n".join([*options, *(pin.text for pin in pins), ""]), "utf-8")
@@ -63,12 +60,9 @@ def choose(name: str, python: Python) -> Installer:
 def install(
     installer: Installer, options: Sequence[str], pins: Sequence[Pin], source: Sequence[str]
 ) -> None:
-    """Bring venv/ to `pins`, and install the project. Ends the task on failure.
-
-    What is built from `source` comes last, with what is locked to build with and nothing else.
-    """
+    """Bring venv/ to `pins`, those built from `source` last, and install the project."""
     names = {pin.name for pin in pins}
-    # It installs the project, also where the layers lack it; then it goes again.
+    # What installs the project goes again where no layer has it.
     builder = [] if "setuptools" in names else [lockfile.tool("setuptools")]
     project.say(f"Installing {len(pins)} packages with {installer.name}")
     installer.locked(options, [*builder, *(pin for pin in pins if pin.name not in source)])
@@ -80,12 +74,7 @@ def install(
         project_installed = pool.submit(processes.run, editable, env=installer.variables)
         check_setup_py()
     _checked(project_installed.result(), "The project could not be installed. Fix that.")
-    versions = {project.DISTRIBUTION: "", **installed()}
-    # A pin with a marker may not be meant for this system.
-    missing = {(pin.name, pin.version) for pin in pins if not pin.marker} - {*versions.items()}
-    if missing or not versions[project.DISTRIBUTION]:
-        problem = "Nothing failed, and still venv/ hasn't what is locked"
-        project.fail(f"{problem}. Look at pip's settings (pip config list).", then="setup")
+    versions = installed()
     unlocked = sorted({*versions} - names - {project.DISTRIBUTION})
     if unlocked:
         project.say(f"Removing what isn't locked: {', '.join(unlocked)}")

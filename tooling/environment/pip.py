@@ -37,13 +37,11 @@ _NAMES = {
 
 def command(python: Python) -> Command:
     """Return the command of a pip at hand. Ends the task, naming what to install, if none is."""
-    if python.has_pip:
-        return [python.path, "-m", "pip"]
-    for wheel in bundled(python):
-        return [python.path, wheel]
-    program = shutil.which("pip") or shutil.which("pip3")
-    if program:
-        return [program]
+    found: list[Command] = [[python.path, "-m", "pip"]] if python.has_pip else []
+    found += ([python.path, wheel] for wheel in bundled(python))
+    found += ([program] for program in map(shutil.which, ("pip", "pip3")) if program)
+    if found:
+        return found[0]
     package = f"python{python.version[0]}.{python.version[1]}-venv"
     where = f"on Debian and Ubuntu: sudo apt install {package}"
     project.fail(f"{python} ({python.path}) has no pip. Install it ({where}).", then="setup")

@@ -38,29 +38,26 @@ class Python(NamedTuple):
 def make(python: str = "", clear: bool = False) -> None:
     """Make venv/ with nothing in it; `clear` does so even where it is there already."""
     with processes.alone("venv"):
-        if not clear and start.state() >= start.INTACT and is_of(python):
+        if not clear and start.state() >= start.INTACT and present(python):
             return project.say(f"venv/ is there. To make it again: {project.typed('venv --clear')}")
         with made(choose(python)):
             start.write_stamp(start.facts(()))
         return project.say(f"venv/ is ready, with no packages yet. {project.ACTIVATION}")
 
 
-def is_of(python: str) -> bool:
-    """Return whether venv/ is of the Python that was asked for, if one was."""
-    present = probe(project.program("python")) if python else None
-    return not python or bool(present and present.version == choose(python).version)
+def present(python: str) -> Python | None:
+    """Return the Python that venv/ has, if it is the one that was asked for, if one was."""
+    own = probe(project.program("python"))
+    return own if own and (not python or own.version == choose(python).version) else None
 
 
 @contextlib.contextmanager
 def made(base: Python) -> Iterator[None]:
-    """Make venv/ with `base`, without pip, to be filled in the context.
-
-    If that fails, the old one is back. Ends the task where it isn't ours, or none can be made.
-    """
+    """Make venv/ with `base`, to be filled in the context; if that fails, the old one is back."""
     venv, aside, root = project.VENV, project.VENV.with_name("venv.old"), str(project.ROOT)
-    # Its programs, and activating it, need the path.
-    for sign in (sign for sign in (os.pathsep, *'"$`{}\n') if sign in root):
-        reason = f"No environment works in {root!r}, as {sign!r} has a meaning there."
+    signs = [sign for sign in (os.pathsep, *'"$`{}\n') if sign in root]
+    if signs:  # programs in it, and activating it, need the path
+        reason = f"No environment works in {root!r}, as {signs[0]!r} has a meaning there."
         project.fail(f"{reason} Rename the folder.", then="setup")
     shutil.rmtree(aside, ignore_errors=True)
     if is_there():
@@ -102,15 +99,11 @@ def probe(*command: str | Path) -> Python | None:
 
 
 def choose(wanted: str = "") -> Python:
-    """Return the Python to build with: a version ("3.12"), a path, or a name on the PATH.
-
-    "" is the one that runs, or the newest found if the locks don't serve that. Ends the task if
-    there is none.
-    """
+    """Return the Python that is wanted; by default the one that runs, or the newest that fits."""
+    running = getattr(sys, "_base_executable", "") or sys.executable
     if re.fullmatch(r"\d+(\.\d+)*", wanted):
         python = _find(wanted)
     else:
-        running = getattr(sys, "_base_executable", "") or sys.executable
         python = probe(wanted) if wanted else probe(running) or probe(sys.executable)
     fit = python and project.OLDEST <= tuple(python.version[:2]) <= project.NEWEST
     found = python if fit else None if wanted else _find("3")
