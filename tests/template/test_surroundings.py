@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -120,25 +121,32 @@ def test_an_index_with_a_login_serves_wheels_and_what_is_built_from_source(
     texts = (path.read_bytes() for path in clone.venv.rglob("*") if path.is_file())
     assert not any(b"me:secret" in text for text in texts)
     if installer == "uv":
-        assert_the_cache_is_verified(clone, {**clone.env, **env})
+        assert_uv_is_fetched_once(clone, {**clone.env, **env})
 
 
-def assert_the_cache_is_verified(clone: Repository, env: dict[str, str]) -> None:
-    """What is altered or cut in the user's cache isn't run, but unpacked or fetched again."""
-    folder = project.cache_folder(env)
-    (wheel,) = folder.rglob("*.whl")
-    (program,) = folder.rglob("*.exe")
-    good = program.read_bytes()
-    for content in (b"#!/bin/sh\nexit 0\n", good[:1000], good + b"\0", None):
-        program.write_bytes(content) if content else program.unlink()
-        (clone.venv / "setup.stamp").unlink()
-        clone.task("setup", env=env)  # no index answers any more: all is in the caches
-        assert program.read_bytes() == good
-    wheel.write_bytes(b"cut")
+def assert_uv_is_fetched_once(clone: Repository, env: dict[str, str]) -> None:
+    """No index answers any more, and the program is in the user's cache, whole and alone."""
+    (program,) = project.cache_folder(env).iterdir()
     (clone.venv / "setup.stamp").unlink()
-    done = clone.task("setup", "--installer", "uv", env=env, ok=False)
-    assert "could not" in done.stderr or "uv is needed" in done.stderr
+    assert "with uv" in clone.task("setup", env=env).stdout
+    program.unlink()
+    (clone.venv / "setup.stamp").unlink()
+    done = clone.task("setup", env=env, ok=False)
+    assert "going on with pip" in done.stdout
+    assert "could not" in done.stderr
     assert "Traceback" not in done.stderr
+    assert not list(project.cache_folder(env).iterdir())
+
+
+def test_two_set_ups_that_fetch_uv_at_once_end_well(
+    wheels: list[index.File], alone: dict[str, str], tmp_path: Path
+) -> None:
+    clones = [small(tmp_path / name) for name in ("one", "other")]
+    with index.serve(wheels) as served, ThreadPoolExecutor() as pool:
+        env = pyenv_aside({**alone, "PIP_INDEX_URL": served.url})
+        for done in pool.map(lambda clone: clone.task("setup", env=env), clones):
+            assert "Installing 7 packages with uv" in done.stdout
+    assert len(list(project.cache_folder(env).iterdir())) == 1
 
 
 def test_an_index_that_never_answers_ends_in_a_sentence(
