@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from tooling import project
+from tooling.project import ROOT
 
-# What steers pip, uv, Python and git isn't inherited: it changes what is installed, or where, or
-# which repository is meant. How an index is reached comes from environment.pip.
+# What steers pip, uv, Python and git isn't inherited. How an index is reached says environment.pip.
 _STEERING = tuple(
     "PIP_ UV_ PYTHON __PYVENV GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_PREFIX GIT_OBJECT_DIRECTORY "
     "GIT_COMMON_DIR GIT_NAMESPACE GIT_ALTERNATE".split()
@@ -41,11 +41,7 @@ class Done(NamedTuple):
 
 
 def run(
-    command: Sequence[Any],
-    *,
-    cwd: Path = project.ROOT,
-    env: Mapping[str, str] | None = None,
-    shown: bool = False,
+    command: Sequence[Any], *, cwd: Path = ROOT, env: Mapping[str, str] = {}, shown: bool = False
 ) -> Done:
     """Run a program to its end, on the terminal if `shown`. Raises OSError if it can't be started.
 
@@ -53,7 +49,7 @@ def run(
     """
     own = {n: v for n, v in os.environ.items() if n in _ALLOWED or not n.startswith(_STEERING)}
     path = os.pathsep.join([str(project.program("python").parent), own.get("PATH", os.defpath)])
-    own = {**own, "PATH": path, "VIRTUAL_ENV": str(project.VENV), "PYTHONUTF8": "1", **(env or {})}
+    own = {**own, "PATH": path, "VIRTUAL_ENV": str(project.VENV), "PYTHONUTF8": "1", **env}
     how: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape", "pass_fds": _held}
     if not shown:
         how.update(capture_output=True, stdin=subprocess.DEVNULL)
@@ -65,7 +61,7 @@ def run(
 def alone(what: str) -> Iterator[None]:
     """Hold this clone for one task that changes the environment. Ends the task at an OSError."""
     global _held
-    with (project.ROOT / "tasks.py").open("rb") as file:
+    with (ROOT / "tasks.py").open("rb") as file:
         if not project.lock_file(file.fileno()):
             project.say(f"Another task changes this environment; {what} waits for it.")
         while not project.lock_file(file.fileno()):

@@ -28,10 +28,7 @@ def begin(module: str) -> None:
     # template: end
     done = nothing_to_do(layers()) if sys.argv[1:] == ["setup"] else ""
     if done and module == "__main__":
-        try:
-            print(done, flush=True)
-        except OSError:  # the reader has had enough (`| head`)
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        print(done)
         raise SystemExit(0)
     if sys.version_info[:2] < OLDEST:
         from tooling.environment import venv

@@ -42,15 +42,13 @@ def setup(
                 project.fail(f"The layers {' and '.join(both)} exclude each other: choose one.", 2)
         present = venv.present(python)
         done = start.nothing_to_do(names) if present and not always else ""
-        if done:
-            project.say(done)
-        else:
+        if not done:
             fit = present if start.state(names) >= start.UNTOUCHED else None
             _fill(names, fit, python, installed_by)
-            seconds = f"{time.monotonic() - started:.0f} s"
-            project.say(f"venv/ is ready after {seconds}. {project.ACTIVATION}")
-            if "dev" in names:
-                call("tooling.locking.requirements", "note")
+        seconds = f"{time.monotonic() - started:.0f} s"
+        project.say(done or f"venv/ is ready after {seconds}. {project.ACTIVATION}")
+        if "dev" in names and not done:
+            call("tooling.locking.requirements", "note")
     if hooks and "dev" in names:
         use_hook()
 
