@@ -84,8 +84,7 @@ def install(
 
 
 def check_setup_py() -> None:
-    """Write the .egg-info folder. Ends the task if setup.py can't be read, with what it says."""
-    # Editable installs no longer leave that folder, which the lesson shows.
+    """Write the .egg-info folder, which editable installs no longer leave, if setup.py is right."""
     done = processes.run([_PYTHON, "setup.py", "-q", "egg_info"])
     _checked(done, "Fix setup.py or requirements.txt.")
 

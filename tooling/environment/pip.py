@@ -18,8 +18,7 @@ Command = List[Any]
 LOCKED: Command = ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
 # Where Debian and Fedora keep pip's wheel.
 _SHARED = (Path("/usr/share/python-wheels"), Path("/usr/share/python3-wheels"))
-# What counts of them, by pip's names, with uv's variables. Nothing else does: what is installed,
-# and where, is ours to say.
+# The settings that count, by pip's names, with uv's variables: how an index is reached.
 _NAMES = {
     "index-url": "UV_DEFAULT_INDEX",
     "extra-index-url": "UV_INDEX",

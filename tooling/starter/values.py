@@ -29,14 +29,10 @@ _ARGUMENTS = {"email": "author_email", "python": "python_requires"}
 
 
 def checked(own: Given) -> dict[str, Any]:
-    """Return the values that were given, cleaned. Ends the task where one won't do.
-
-    A licence of somebody's own is called “custom”, and its text is in there as “text”.
-    """
+    """Return the values that were given, cleaned, with a licence's own text as “text”."""
     given = {key: cleaned(value) for key, value in own.items() if value is not None}
-    unknown = sorted({*given} - {"name", *KEYS})
-    if unknown:
-        project.fail(f"A project has no “{unknown[0]}”, but {', '.join(KEYS)}.")
+    for key in {*given} - {"name", *KEYS}:
+        project.fail(f"A project has no “{key}”. It has {', '.join(KEYS)}.")
     version, license_ = given.get("version", "0"), given.get("license", "MIT")
     if not re.fullmatch(_VERSION, version, re.ASCII):
         project.fail(f"“{version}” is no version. Write one such as 0.1, 1.0rc1 or 2026.11.")
