@@ -9,11 +9,8 @@ from pathlib import Path
 from typing import Mapping, NamedTuple, Sequence
 
 from tooling import lockfile, processes, project
-from tooling.environment import pip
-from tooling.environment.pip import LOCKED, Command
-from tooling.environment.venv import Python
-from tooling.lockfile import Pin, normalized
-from tooling.processes import Done
+from tooling.environment import pip, venv
+from tooling.lockfile import Pin
 
 _PYTHON = project.program("python")
 
@@ -22,8 +19,8 @@ class Installer(NamedTuple):
     """A program that installs into venv/: what its commands begin with, and its variables."""
 
     name: str  # "uv" or "pip"
-    install: Command
-    uninstall: Command
+    install: pip.Command
+    uninstall: pip.Command
     variables: Mapping[str, str]
 
     def locked(self, options: Sequence[str], pins: Sequence[Pin], *how: str) -> None:
@@ -31,12 +28,12 @@ class Installer(NamedTuple):
         with tempfile.TemporaryDirectory() as folder:
             file, shown = Path(folder) / "requirements.txt", sys.stdout.isatty()
             file.write_text("\n".join([*options, *(pin.text for pin in pins), ""]), "utf-8")
-            command = [*self.install, *LOCKED, *how, "-r", file, *([] if shown else ["-q"])]
+            command = [*self.install, *pip.LOCKED, *how, "-r", file, *([] if shown else ["-q"])]
             done = processes.run(command, env=self.variables, shown=shown)
         _checked(done, f"{self.name} could not install what is locked. Fix that.")
 
 
-def choose(name: str, python: Python) -> Installer:
+def choose(name: str, python: venv.Python) -> Installer:
     """Return what installs: pip if that is named, else uv, or pip where uv can't be fetched."""
     if name not in ("", "pip", "uv"):
         project.fail(f"--installer takes pip or uv, not “{name}”.", 2)
@@ -94,10 +91,10 @@ def installed() -> dict[str, str]:
     from importlib import metadata  # not in Python 3.7, which has to import this file
 
     packages = metadata.distributions(path=[str(project.site_packages())])
-    return {normalized(each.metadata["Name"] or ""): each.version for each in packages}
+    return {lockfile.normalized(each.metadata["Name"] or ""): each.version for each in packages}
 
 
-def _checked(done: Done, failure: str) -> None:
+def _checked(done: processes.Done, failure: str) -> None:
     """End the task where a program failed: its words, and what to do."""
     if done.code:
         project.fail(f"{done.words}\n{failure}".lstrip(), then="setup")

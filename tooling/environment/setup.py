@@ -12,7 +12,6 @@ from typing import Any, Sequence
 
 from tooling import files, lockfile, processes, project, start
 from tooling.environment import installer, venv
-from tooling.environment.venv import Python
 
 _CALL = """
 import importlib, json, sys
@@ -53,7 +52,7 @@ def setup(
         use_hook()
 
 
-def _fill(layers: tuple[str, ...], fit: Python | None, python: str, installed_by: str) -> None:
+def _fill(layers: tuple[str, ...], fit: venv.Python | None, python: str, installed_by: str) -> None:
     """Bring venv/ to the locks; unless its Python is `fit` to stay, it is made again."""
     every = ["prod", *layers]
     pins, options, source = lockfile.merged(every), lockfile.options(every), files.from_source()
