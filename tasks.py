@@ -33,7 +33,7 @@ def setup(
     """Set up venv/, the locked packages, the project and the git hook."""
     from tooling.environment import setup
 
-    setup.setup(python, installer, layer, hooks)
+    setup.setup(python, installer, layer, hooks, always=False)
 
 
 @task()
@@ -129,9 +129,9 @@ def targets(c: Context, layer: list[str] = []) -> None:
 
 
 @task()
-def audit(c: Context, layer: list[str] = [], service: str = "pypi", osv_url: str = "") -> None:
-    """Look the locked versions up among known vulnerabilities (pip-audit)."""
-    call("tooling.checks.quality", "audit", layer, service, osv_url)
+def audit(c: Context, layer: list[str] = []) -> None:
+    """Look for known vulnerabilities; what follows -- goes to pip-audit."""
+    call("tooling.checks.quality", "audit", layer, passed_through())
 
 
 @task(help={"layer": "the NAME of requirements-NAME.txt (default: prod)"})

@@ -11,13 +11,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tooling import lockfile, project
+from tooling import files, project
 
 
 def wheels(folder: Path) -> Path:
     """Download the wheels of the development lock to `folder`, for all systems; return that."""
     folder.mkdir(exist_ok=True)
-    pins = lockfile.merged(["dev"])
+    pins = files.merged(["dev"])
     # Without markers: what resolves for every system asks for what only another one needs.
     texts = [pin.text.replace(f" ; {pin.marker}", "") for pin in pins]
     (folder / "pins.txt").write_text("\n".join(texts), encoding="utf-8")

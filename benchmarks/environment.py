@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.common import copy, empty_caches, must, point_tools_at, print_table, wheels
 from tests.template.index import read_wheels, serve
-from tooling import lockfile, project
+from tooling import files, project
 
 TEST = "def test_import():\n    import sklearn.linear_model\n    import tagifai\n"
 Way = Callable[[Path], None]
@@ -94,9 +94,7 @@ def uv_sync(clone: Path) -> None:
 def _prepare_uv_sync(folder: Path) -> None:
     folder.mkdir()
     pins = [
-        f'"{pin.name}=={pin.version}"'
-        for pin in lockfile.merged(["dev"])
-        if "win32" not in pin.marker
+        f'"{pin.name}=={pin.version}"' for pin in files.merged(["dev"]) if "win32" not in pin.marker
     ]
     this = "{}.{}".format(*sys.version_info)
     (folder / "pyproject.toml").write_text(

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.common import copy, must, point_tools_at, print_table, wheels
 from tests.template.index import File, read_wheels, serve, wheel
-from tooling import lockfile, project
+from tooling import files, project
 
 LAYERS = ("prod", "dev")
 BARE = "pip-compile requirements-dev.in"
@@ -33,14 +33,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="rounds that count (default: 5)")
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
-        files = list(_as_many_as_locked(read_wheels(wheels(Path(folder)))))
+        served = list(_as_many_as_locked(read_wheels(wheels(Path(folder)))))
     print(
-        f"{len(files)} files, {sum(len(file.content) for file in files) / 1e9:.1f} GB",
+        f"{len(served)} files, {sum(len(file.content) for file in served) / 1e9:.1f} GB",
         file=sys.stderr,
     )
     for title, as_json in (("an index like the public one", True), ("a plain mirror", False)):
         with tempfile.TemporaryDirectory(prefix="benchmark ") as folder, serve(
-            files, as_json=as_json, caching=as_json
+            served, as_json=as_json, caching=as_json
         ) as index:
             point_tools_at(index.url, Path(folder))
             clone = Path(folder) / "clone"
@@ -56,11 +56,11 @@ def main() -> None:
             print_table(f"no lock yet, {title}", first, "s", 1, [BARE])
 
 
-def _as_many_as_locked(files: list[File]) -> Iterable[File]:
+def _as_many_as_locked(wheels: list[File]) -> Iterable[File]:
     """Yield each wheel once for each hash that the lock has, under names for other systems."""
-    sizes = {pin.name: len(pin.hashes) for pin in lockfile.merged(LAYERS)}
-    here = {lockfile.normalized(file.name.split("-")[0]): file for file in files}
-    for pin in lockfile.merged(LAYERS):
+    sizes = {pin.name: len(pin.hashes) for pin in files.merged(LAYERS)}
+    here = {files.normalized(file.name.split("-")[0]): file for file in wheels}
+    for pin in files.merged(LAYERS):
         if pin.name not in here:  # it's for another system
             yield wheel(pin.name, pin.version)
     for pin_name, file in here.items():

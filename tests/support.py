@@ -13,7 +13,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from tooling import files, lockfile, project
+from tooling import files, project
 
 ROOT = project.ROOT
 BASE_PYTHON = str(Path(getattr(sys, "_base_executable", sys.executable)).resolve())
@@ -98,15 +98,13 @@ class Clone:
         """Return the versions of what is installed beside the project, by normalized name."""
         # -I: otherwise the .egg-info folder beside the code counts as well.
         pairs = json.loads(self.in_venv("-I", "-c", _INSTALLED).stdout)
-        versions = {lockfile.normalized(name): version for name, version in pairs}
-        del versions[lockfile.normalized(project.DISTRIBUTION)]
+        versions = {files.normalized(name): version for name, version in pairs}
+        del versions[files.normalized(project.DISTRIBUTION)]
         return versions
 
     def locked(self, layer: str) -> dict[str, str]:
         """Return the versions that production's lock and a layer's have for this system."""
-        pins = [
-            pin for name in ("prod", layer) for pin in lockfile.read(files.lock(name, self.root))
-        ]
+        pins = [pin for name in ("prod", layer) for pin in files.pins(files.lock(name, self.root))]
         markers = {pin: Requirement(pin.requirement).marker for pin in pins}
         return {
             pin.name: pin.version

@@ -44,6 +44,21 @@ def fail(message: str, code: int = 1, then: str = "") -> NoReturn:
     raise SystemExit(code)
 
 
+def write(contents: Mapping[Path, bytes]) -> None:
+    """Write all of the files, or none: then the task ends, and they are as before."""
+    staged = {path: path.with_name(f".{path.name}.new") for path in contents}
+    try:
+        for path, content in contents.items():
+            staged[path].write_bytes(content)
+        for path in contents:
+            staged[path].replace(path)
+    except OSError as error:
+        fail(f"{path.name} can't be written: {error.strerror}. Fix that; run this again.")
+    finally:
+        for path in filter(Path.exists, staged.values()):
+            path.unlink()
+
+
 def without_logins(text: str) -> str:
     """Return a text without the user names and passwords in its URLs; ssh needs the former."""
     text = re.sub(r"(ssh://[^\s/@:]*):[^\s/]*@", r"\1@", text)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import inspect
 import os
+import shutil
 import signal
 import sys
+import textwrap
+from difflib import get_close_matches
 from typing import Any, Callable, NoReturn
 
 from tooling import project, start
@@ -23,12 +25,10 @@ HELP = {
     "installer": "uv or pip (default: the locked uv)",
     "layer": "a layer: the NAME of requirements-NAME.txt; repeatable",
     "offline": "with --check: compare with the hand-written files alone",
-    "osv_url": "where another OSV service answers, such as a company's",
     "output": "the file to write (default: sbom-LAYER.cdx.json)",
     "package": "NAME, NAME[extra], NAME>=1.0, 'NAME; marker', 'NAME @ URL'; several",
     "python": "the Python to use: a version (3.12), a path, or a name on the PATH",
     "rename": "another name for this project, instead of the template's changes",
-    "service": "who is asked: pypi (the default) or osv",
     "set": "KEY=VALUE: author, email, url, description, version, python, license, year; repeatable",
     "source": "the template's address or path (default: the recorded one)",
     "to": "the branch, tag or commit to go to (default: the default branch)",
@@ -48,7 +48,7 @@ _tasks: dict[str, _Parser] = {}
 
 class _Parser(argparse.ArgumentParser):
     run: Callable[..., None]
-    group = ""  # the heading above it in the list
+    group = ""  # the heading above it in the list, with line ends
     letters = "h"  # the short options
     takes_words = False  # whether it takes what is no option
 
@@ -96,7 +96,8 @@ def task(*, help: dict[str, str] = {}, group: str = "") -> Callable[[Any], Any]:
         texts = {each.name: meanings[each.name] for each in parameters}
         lists = [each.name for each in parameters if "list" in str(each.annotation)]
         parser = _tasks[name] = _Parser(project.typed(name), allow_abbrev=False)
-        parser.run, parser.description, parser.group = function, function.__doc__, group
+        parser.run, parser.description = function, function.__doc__
+        parser.group = f"\n{group}\n" if group else ""
         for each in parameters:
             parser.add(each.name, each.default, each.name in lists, texts[each.name])
         if not start.by_invoke():
@@ -145,9 +146,10 @@ def _chain(words: list[str]) -> list[tuple[_Parser, dict[str, Any]]]:
         if len(words) < 2:
             usage = "(--help: its options; --quiet: errors and notes alone), where TASK is one of"
             project.say(f"{project.typed('TASK')} {usage}")
+            width = shutil.get_terminal_size().columns
             for name, parser in _tasks.items():
-                heading = f"\n{parser.group}\n" if parser.group else ""
-                project.say(f"{heading}  {name:9} {parser.description}")
+                text = f"  {name:9} {parser.description}"
+                project.say(parser.group + textwrap.fill(text, width, subsequent_indent=" " * 12))
             return []
         words = [words[1], "--help"]
     chain: list[list[str]] = []
@@ -158,7 +160,6 @@ def _chain(words: list[str]) -> list[tuple[_Parser, dict[str, Any]]]:
         elif word in _tasks:
             chain.append([word])
         else:
-            near = difflib.get_close_matches(word, _tasks, 1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            project.fail(f"There is no task “{word}”.{hint}", 2, then="--list")
+            near = "".join(f" Did you mean {n}?" for n in get_close_matches(word, _tasks, 1))
+            project.fail(f"There is no task “{word}”.{near}", 2, then="--list")
     return [(_tasks[name], vars(_tasks[name].parse_args(given))) for name, *given in chain]

@@ -28,7 +28,10 @@ def begin(module: str) -> None:
     # template: end
     done = nothing_to_do(layers()) if sys.argv[1:] == ["setup"] else ""
     if done and module == "__main__":
-        print(done)
+        try:
+            os.write(1, f"{done}\n".encode())
+        except OSError:
+            pass  # the reader has had enough (`| head`)
         raise SystemExit(0)
     if sys.version_info[:2] < OLDEST:
         from tooling.environment import venv

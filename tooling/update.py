@@ -1,7 +1,5 @@
 """Takes the template's changes: fetches the template, and has its updater work on this project."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import sys
@@ -10,19 +8,22 @@ from pathlib import Path
 from typing import Sequence
 
 from tooling import files, processes, project
-from tooling.runner import HELP
 
 
 def update(source: str, to: str, dry_run: bool, name: str, values: Sequence[str]) -> None:
     """Merge the template's changes into this project; or give it a `name` or values (KEY=VALUE)."""
     for each in values:
         if "=" not in each:
-            project.fail(f"“{each}” has no value. --set takes {HELP['set']}.")
+            project.fail(f"--set takes KEY=VALUE, not “{each}”.", then="update --help")
     own = {"name": name or None, **dict(each.split("=", 1) for each in values)}
+    record = project.ROOT / ".template.json"
+    if not record.exists():
+        known = "If this is no template itself: git checkout HEAD .template.json"
+        project.fail(f"There is no .template.json, which says what to update from. {known}")
     try:
-        address = source or str(json.loads(files.read(project.ROOT / ".template.json"))["source"])
+        address = source or str(json.loads(files.read(record))["source"])
     except (ValueError, LookupError, TypeError):
-        files.fail(".template.json", "is damaged")
+        files.fail(record.name, "is damaged")
     if not shutil.which("git"):
         project.fail("This needs git, and there is none on the PATH. Install it first.")
     address = str(Path(address).resolve()) if Path(address).exists() else address

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tooling import files, lockfile, project
+from tooling import files, project
 from tooling.locking import requirements
 
 LAYERS = files.layers()
@@ -20,13 +20,13 @@ def test_the_locks_fit_what_is_written_by_hand_and_each_other() -> None:
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_pin_is_hashed(layer: str) -> None:
-    for pin in lockfile.read(files.lock(layer)):
+    for pin in files.pins(files.lock(layer)):
         assert pin.hashes, pin.name
         assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", digest) for digest in pin.hashes), pin.name
 
 
 def test_the_build_tools_are_locked_like_anything_else() -> None:
-    names = {pin.name for pin in lockfile.read(files.lock("dev"))}
+    names = {pin.name for pin in files.pins(files.lock("dev"))}
     assert {"pip", "setuptools", "wheel"} <= names
 
 

@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
 
-from tooling.lockfile import normalized
+from tooling.files import normalized
 
 JSON = "application/vnd.pypi.simple.v1+json"
 

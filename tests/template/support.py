@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import AWKWARD, ROOT, Clone, environment, run
-from tooling import files, lockfile, project
+from tooling import files, project
 
 PRODUCTION = ("click", "iniconfig")  # small, and one module or folder each
 TOOLS = ("invoke", "packaging", "setuptools", "uv", "wheel")
@@ -92,7 +92,7 @@ def small(folder: Path) -> Repository:
     clone = whole(folder)
     for path in clone.root.glob("requirements-*"):
         path.unlink()
-    pins = {pin.name: pin for pin in lockfile.read(files.lock("dev"))}
+    pins = {pin.name: pin for pin in files.pins(files.lock("dev"))}
     entries = [
         f"{pins[name].text}\n    # via -r {source}\n"
         for names, source in ((PRODUCTION, "requirements.txt"), (TOOLS, "requirements-dev.in"))

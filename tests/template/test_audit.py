@@ -38,7 +38,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service
 def test_each_version_is_asked_for_once_whatever_system_it_is_for(
     service: Service, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    quality.audit(["prod", "prod"], "pypi", service.url)
+    quality.audit(["prod", "prod"], ["-s", "osv", "--osv-url", service.url])
     assert sorted(service.asked) == [("alpha", "1.0"), ("alpha", "1.1"), ("torch", "2.9.1")]
     assert capsys.readouterr().out.splitlines()[-1] == "No known vulnerabilities found"
 
@@ -49,7 +49,7 @@ def test_what_is_known_is_named_with_what_to_run(
     service.known["torch", "2.9.1"] = [advisory("torch", "PYSEC-1", "2.9.2", aliases=["CVE-1"])]
     service.known["alpha", "1.1"] = [advisory("alpha", "PYSEC-2")]
     with pytest.raises(SystemExit):
-        quality.audit(["prod"], "pypi", service.url)
+        quality.audit(["prod"], ["-s", "osv", "--osv-url", service.url])
     output, errors = capsys.readouterr()
     lines = [line.split() for line in output.splitlines()]
     assert ["torch", "2.9.1", "PYSEC-1", "2.9.2", "CVE-1"] in lines
@@ -62,11 +62,11 @@ def test_a_service_that_fails_is_no_pass(
 ) -> None:
     service.status, service.body = 500, b"<html>"
     with pytest.raises(SystemExit):
-        quality.audit(["prod"], "osv", service.url)
+        quality.audit(["prod"], ["-s", "osv", "--osv-url", service.url])
     output, errors = capsys.readouterr()
     assert "No known" not in output
     assert "Traceback" not in output
-    assert "To look up what wasn't: " in errors
+    assert "freeze --package NAME" in errors
 
 
 def test_a_package_that_is_not_known_there_is_no_pass(
@@ -76,5 +76,5 @@ def test_a_package_that_is_not_known_there_is_no_pass(
     lock.write_text("no-such-package-at-all @ https://host.invalid/a-1.0-py3-none-any.whl\n")
     monkeypatch.setattr(files, "lock", lambda layer: lock)
     with pytest.raises(SystemExit):
-        quality.audit(["prod"], "pypi", "")
+        quality.audit(["prod"], ["-s", "pypi"])
     assert "No known" not in capsys.readouterr().out

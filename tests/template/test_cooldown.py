@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,9 +91,12 @@ def test_what_is_in_a_folder_stays_where_it_was_taken_once(project: Small, tmp_p
     linked = wheel("linked", "1.0")
     (tmp_path / "wheels" / linked.name).write_bytes(linked.content)
     filed = index.written(tmp_path / "index", [wheel("filed", "1.0")])
-    where = {"PIP_FIND_LINKS": str(tmp_path / "wheels"), "PIP_EXTRA_INDEX_URL": filed}
+    where: dict[str, Any] = {
+        "PIP_FIND_LINKS": str(tmp_path / "wheels"),
+        "PIP_EXTRA_INDEX_URL": filed,
+    }
     project.write(nb="linked\nfiled\n")
-    assert "not known to be 7 days old: filed 1.0, linked 1.0" in project.freeze(code=1, **where)
+    assert "not known to be 7 days old: filed 1.0, linked 1.0" in project.freeze(**where, code=1)
     assert "warning" not in project.freeze("--cooldown=0", **where)
     project.write(nb="linked\nfiled\nfresh\n")
     project.freeze(**where)

@@ -25,7 +25,7 @@ NEEDS = {"beta": "gamma"}
 FREEZE = """\
 import json
 from pathlib import Path
-from tooling import files, lockfile, project
+from tooling import files, project
 from tooling.locking import requirements
 
 TEXTS, NEEDS = json.loads((project.ROOT / "texts.json").read_text())
@@ -56,8 +56,8 @@ def lock(layer):
     return ("\\n".join(entries) + "\\n").encode()
 
 def moves(locks):
-    new = {pin.name for lock in locks for pin in lockfile.parse(locks[lock].decode(), lock.name)}
-    old = {pin.name for lock in locks if lock.exists() for pin in lockfile.read(lock)}
+    new = {pin.name for lock in locks for pin in files.parse(locks[lock].decode(), lock.name)}
+    old = {pin.name for lock in locks if lock.exists() for pin in files.pins(lock)}
     return [f"{name} new" for name in sorted(new - old)]
 """
 
@@ -67,7 +67,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
     """A project with fresh locks and an environment, and a folder with the wheels."""
     import json
 
-    from tooling import lockfile
+    from tooling import files
 
     folder = tmp_path_factory.mktemp("dependencies")
     clone = small(folder)
@@ -78,12 +78,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
         name: f"{name}=={version} \\\n    --hash=sha256:{wheel.sha256}"
         for (name, version), wheel in zip(names, WHEELS)
     }
-    texts |= {pin.name: pin.text for pin in lockfile.read(clone.root / "requirements-dev.txt")}
+    texts |= {pin.name: pin.text for pin in files.pins(clone.root / "requirements-dev.txt")}
     clone.write("texts.json", json.dumps([texts, NEEDS]))
     clone.write("tooling/locking/freeze.py", FREEZE)
     clone.task("setup")
-    code = "from tooling import files; from tooling.locking import freeze as it; "
-    clone.in_venv("-c", f"{code}files.write(it.locked({{}}))")
+    code = "from tooling import project; from tooling.locking import freeze as it; "
+    clone.in_venv("-c", f"{code}project.write(it.locked({{}}))")
     clone.task("setup")
     clone.env.update(PIP_NO_INDEX="1", PIP_FIND_LINKS=str(folder))
     yield clone

@@ -9,7 +9,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
-from tooling.lockfile import normalized
+from tooling.files import normalized
 from tooling.locking import dependencies, requirements
 
 NAMES = ("six", "Zope.Interface", "typing_extensions", "ruamel-yaml", "A", "numpy", "Uvicorn")

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tooling import files, lockfile, processes, project
+from tooling import files, processes, project
 from tooling.environment import pip
 
 VENV = Path("clone") / "venv"
@@ -97,11 +97,11 @@ def test_files_are_written_whole_or_not_at_all(
     old, new = tmp_path / "old", tmp_path / "new"
     old.write_text("before")
     with pytest.raises(SystemExit):
-        files.write({old: b"after", new: b"after", old / "below": b"no folder"})
+        project.write({old: b"after", new: b"after", old / "below": b"no folder"})
     assert "below can't be written" in capsys.readouterr().err
     assert {path.name for path in tmp_path.iterdir()} == {"old"}
     assert old.read_text() == "before"
-    files.write({old: b"after", new: b"after"})
+    project.write({old: b"after", new: b"after"})
     assert (old.read_bytes(), new.read_bytes()) == (b"after", b"after")
 
 
@@ -143,12 +143,12 @@ def test_a_lock_is_read_as_it_is_written(
             if len(via) == 1
             else ["    # via", *(f"    #   {each}" for each in via)]
         )
-    parsed = lockfile.parse(newline.join(lines) + newline, "a lock")
+    parsed = files.parse(newline.join(lines) + newline, "a lock")
     assert [(pin.version, pin.marker, len(pin.hashes), pin.packages) for pin in parsed] == [
-        (*each[1:4], tuple(map(lockfile.normalized, each[4]))) for each in pins
+        (*each[1:4], tuple(map(files.normalized, each[4]))) for each in pins
     ]
-    assert [pin.name for pin in parsed] == [lockfile.normalized(name) for name, *_ in pins]
-    assert lockfile.parse("\n".join(pin.text for pin in parsed), "it") == [
+    assert [pin.name for pin in parsed] == [files.normalized(name) for name, *_ in pins]
+    assert files.parse("\n".join(pin.text for pin in parsed), "it") == [
         pin._replace(packages=()) for pin in parsed
     ]
 
@@ -158,7 +158,7 @@ def test_a_url_is_a_pin_too() -> None:
         'demo @ https://a.invalid/demo-1.0%2Bcpu-py3-none-any.whl#sha256=00 ; os_name == "nt" \\\n'
         f"    --hash=sha256:{HASH}\n    # via -r requirements.txt\n"
     )
-    (pin,) = lockfile.parse(entry, "a lock")
+    (pin,) = files.parse(entry, "a lock")
     assert (pin.name, pin.version, pin.marker) == ("demo", "1.0+cpu", 'os_name == "nt"')
     assert pin.url.endswith("#sha256=00")
     assert pin.files == ("requirements.txt",)
@@ -167,7 +167,7 @@ def test_a_url_is_a_pin_too() -> None:
 @given(st.text() | st.sampled_from(["<<<<<<< HEAD", "=======", "-e .", "numpy>=2", "six"]))
 def test_what_is_no_pin_ends_in_a_sentence(text: str) -> None:
     try:
-        pins = lockfile.parse(text, "requirements-dev.txt")
+        pins = files.parse(text, "requirements-dev.txt")
     except SystemExit:
         return
     assert all(pin.name and pin.version for pin in pins)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import run
-from tooling import files, lockfile, project
+from tooling import files, project
 from tooling.starter import names
 
 LONG = "a-name-that-is-as-long-as-a-name-may-be-" + "x" * 20
@@ -40,7 +40,7 @@ NAMES = {
     **dict.fromkeys(["python", "activate", "inv", "f2py", "git", "check-yaml"], "program"),
     **dict.fromkeys(["tooling", "tasks", "benchmarks", "dist", "readme", "docs"], "file or folder"),
 }
-REQUIRED = {pin.name for layer in files.layers() for pin in lockfile.read(files.lock(layer))}
+REQUIRED = {pin.name for layer in files.layers() for pin in files.pins(files.lock(layer))}
 TAKEN = ["README", "tasks", "tests", "tooling"]
 
 
@@ -65,7 +65,7 @@ def test_what_is_accepted_is_a_distribution_and_can_be_imported(name: str) -> No
     assert spelled.package.isidentifier()
     assert not keyword.iskeyword(spelled.package)
     assert spelled.package not in sys.stdlib_module_names
-    assert spelled.distribution == lockfile.normalized(spelled.package)
+    assert spelled.distribution == files.normalized(spelled.package)
     assert re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", spelled.distribution)
 
 

@@ -79,7 +79,7 @@ def test_it_mentions_no_file_and_no_task_that_is_not_there(options: tuple[str, .
             assert command in there, f"{name}: {command}"
 
 
-@pytest.mark.parametrize(("only_bare", "most"), [(False, 78), (True, 51)])
+@pytest.mark.parametrize(("only_bare", "most"), [(False, 75), (True, 45)])
 def test_the_files_of_a_project_are_few(only_bare: bool, most: int) -> None:
     name = names.spelled("churn-lab")
     kept = {content.moved(path, name) for path in tracked() if not content.is_gone(path, only_bare)}

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from urllib.parse import quote
 
-from tooling import files, lockfile, processes, project
+from tooling import files, processes, project
 from tooling.environment import setup
 from tooling.environment import venv as environment
 
@@ -34,8 +34,7 @@ for each in metadata.distribution(name).entry_points:
 def build() -> None:
     """Build the sdist, and the wheel from it, into dist/.
 
-    Ends the task, with dist/ as it was, if they lack what git has of the package or hold what it
-    hasn't, or if the package or a program of the wheel can't be imported somewhere else.
+    Ends the task, with dist/ as it was, if they differ from git's files, or can't be imported.
     """
     python = setup.python()
     with tempfile.TemporaryDirectory() as name:
@@ -49,16 +48,12 @@ def build() -> None:
         project.say("Importing what is in the wheel from elsewhere")
         _run(python, "-I", "-c", _TRY, target, project.PACKAGE, project.DISTRIBUTION)
         shutil.copytree(dist, project.ROOT / "dist", dirs_exist_ok=True)
-        names = " and ".join(path.name for path in dist.iterdir())
-        project.say(f"dist/ holds {names}")
+        project.say(f"dist/ holds {' and '.join(path.name for path in dist.iterdir())}")
 
 
 def sbom(layer: str, output: str) -> None:
-    """Write a layer's lock as CycloneDX JSON to `output`, or sbom-LAYER.cdx.json at the root.
-
-    It holds the project, the pins with what they need, and no time: the same bytes each time.
-    """
-    pins, name = lockfile.read(files.lock(layer)), project.DISTRIBUTION
+    """Write a layer's lock as CycloneDX JSON: the project, the pins, what they need, no time."""
+    pins, name = files.pins(files.lock(layer)), project.DISTRIBUTION
     own = {"type": "application", "bom-ref": name, "name": name, "version": metadata.version(name)}
     purls = {pin: f"pkg:pypi/{pin.name}@{quote(pin.version)}" for pin in pins}
     components, needs = [], {name: [purls[pin] for pin in pins if pin.files]}
@@ -79,7 +74,7 @@ def sbom(layer: str, output: str) -> None:
         "dependencies": [{"ref": each, "dependsOn": needed} for each, needed in needs.items()],
     }
     path = Path(output).absolute() if output else project.ROOT / f"sbom-{layer}.cdx.json"
-    files.write({path: json.dumps(bom, indent=2).encode() + b"\n"})
+    project.write({path: json.dumps(bom, indent=2).encode() + b"\n"})
     project.say(f"{output or path.name} lists {len(pins)} packages.")
 
 

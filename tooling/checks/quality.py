@@ -4,17 +4,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tooling import files, lockfile, processes, project
+from tooling import files, processes, project
 from tooling.environment import setup
 
 _AUDIT = "-m pip_audit --no-deps --disable-pip --strict --aliases --progress-spinner off".split()
 
 
 def test(all: bool, arguments: Sequence[str]) -> None:
-    """Run the tests with pytest and `arguments` on several cores; `all` takes all of tests/.
-
-    Ends the task with pytest's exit code, if that isn't 0.
-    """
+    """Run the tests with pytest and `arguments` on several cores; `all` takes all of tests/."""
     options = ["-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
     options += ["--hypothesis-profile=search", "tests"] if all else []  # with fresh examples
     code = processes.run([setup.python(), "-m", "pytest", *options, *arguments], shown=True).code
@@ -25,8 +22,7 @@ def test(all: bool, arguments: Sequence[str]) -> None:
 def lint(fix: bool) -> None:
     """Check style, types and imports, and what git knows with the hooks of a commit.
 
-    Nothing is changed; with `fix`, what can be fixed is, before the checks. Ends the task with exit
-    code 1 if anything is wrong.
+    With `fix`, what can be fixed is, before the checks; else nothing is changed.
     """
     python, package = setup.python(), project.PACKAGE
     fixes = [["ruff", "check", "--fix-only"], ["ruff", "format"]]
@@ -48,15 +44,15 @@ def lint(fix: bool) -> None:
         project.fail(f"What tools can fix: {fixing}. What deptry names: {add}, or {remove}")
 
 
-def audit(layers: Sequence[str], service: str, osv_url: str) -> None:
-    """Look the pins of `layers` (default: all) up with pip-audit at `service`, or at `osv_url`.
+def audit(layers: Sequence[str], arguments: Sequence[str]) -> None:
+    """Look the pins of `layers` (default: all) up with pip-audit, which gets `arguments`.
 
-    Ends the task with exit code 1 where a vulnerability is known, or a pin isn't looked up.
+    Ends the task where a vulnerability is known, or a pin isn't looked up.
     """
-    pins = [pin for layer in layers or files.layers() for pin in lockfile.read(files.lock(layer))]
+    pins = [pin for layer in layers or files.layers() for pin in files.pins(files.lock(layer))]
     # Public versions: services know no others.
     left = sorted({(pin.name, pin.version.partition("+")[0]) for pin in pins})
-    failed, where = False, ["osv", "--osv-url", osv_url] if osv_url else [service]
+    failed = False
     while left:
         asked = dict(left)  # one version of each package: it takes no more
         left = [pair for pair in left if pair not in asked.items()]
@@ -64,10 +60,9 @@ def audit(layers: Sequence[str], service: str, osv_url: str) -> None:
         with tempfile.TemporaryDirectory() as folder:  # for a cache, too: nothing of yesterday
             file = Path(folder) / "pins.txt"
             file.write_text("".join(f"{name}=={asked[name]}\n" for name in asked), encoding="utf-8")
-            command = [setup.python(), *_AUDIT, "--cache-dir", folder, "-r", file, "-s", *where]
+            command = [setup.python(), *_AUDIT, "--cache-dir", folder, "-r", file, *arguments]
             done = processes.run(command)
         failed = failed or done.code != 0
         project.say("\n".join([*done.text.splitlines(), *done.errors.splitlines()[-1:]]))
     if failed:
-        newer, again = project.typed("freeze --package NAME"), project.typed("audit")
-        project.fail(f"For a newer version: {newer}. To look up what wasn't: {again}")
+        project.fail(f"For a newer version: {project.typed('freeze --package NAME')}")

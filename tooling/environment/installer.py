@@ -1,16 +1,15 @@
 """Brings venv/ to the locks and installs the project: with the locked uv, or else with pip."""
 
-from __future__ import annotations
-
-import concurrent.futures
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata
 from pathlib import Path
 from typing import Mapping, NamedTuple, Sequence
 
-from tooling import lockfile, processes, project
+from tooling import files, processes, project
 from tooling.environment import pip, venv
-from tooling.lockfile import Pin
+from tooling.files import Pin
 
 _PYTHON = project.program("python")
 
@@ -60,38 +59,36 @@ def install(
     """Bring venv/ to `pins`, those built from `source` last, and install the project."""
     names = {pin.name for pin in pins}
     # What installs the project goes again where no layer has it.
-    builder = [] if "setuptools" in names else [lockfile.tool("setuptools")]
+    builder = [] if "setuptools" in names else [files.tool("setuptools")]
     project.say(f"Installing {len(pins)} packages with {installer.name}")
     installer.locked(options, [*builder, *(pin for pin in pins if pin.name not in source)])
     for pin in (pin for pin in pins if pin.name in source):
         project.say(f"Building {pin.name}. What it lacks: {project.typed('add NAME --layer dev')}")
         installer.locked(options, [pin], "--no-binary", pin.name, "--no-build-isolation")
     editable = [*installer.install, "--no-deps", "--no-build-isolation", "-e", ".", "-q"]
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        project_installed = pool.submit(processes.run, editable, env=installer.variables)
-        check_setup_py()
-    _checked(project_installed.result(), "The project could not be installed. Fix that.")
+    with ThreadPoolExecutor() as pool:
+        done = pool.submit(processes.run, editable, env=installer.variables)
+        # It writes the .egg-info folder, which editable installs no longer leave.
+        described = processes.run([_PYTHON, "setup.py", "-q", "egg_info"])
+    _checked(described, "Fix setup.py or requirements.txt.")
+    _checked(done.result(), "The project could not be installed. Fix that.")
     versions = installed()
+    # A pin with a marker may not be meant for this system.
+    lacking = {(pin.name, pin.version) for pin in pins if not pin.marker} - {*versions.items()}
+    if lacking or project.DISTRIBUTION not in versions:
+        project.fail("Nothing failed, and still venv/ hasn't what is locked.", then="setup")
     unlocked = sorted({*versions} - names - {project.DISTRIBUTION})
     if unlocked:
         project.say(f"Removing what isn't locked: {', '.join(unlocked)}")
-        done = processes.run([*installer.uninstall, *unlocked, "-q"], env=installer.variables)
-        _checked(done, "What isn't locked couldn't be removed. Fix that.")
+        removed = processes.run([*installer.uninstall, *unlocked, "-q"], env=installer.variables)
+        _checked(removed, "What isn't locked couldn't be removed. Fix that.")
     project.say(f"Successfully installed {project.DISTRIBUTION}-{versions[project.DISTRIBUTION]}")
-
-
-def check_setup_py() -> None:
-    """Write the .egg-info folder, which editable installs no longer leave, if setup.py is right."""
-    done = processes.run([_PYTHON, "setup.py", "-q", "egg_info"])
-    _checked(done, "Fix setup.py or requirements.txt.")
 
 
 def installed() -> dict[str, str]:
     """Return the version of each package in venv/, by normalized name."""
-    from importlib import metadata  # not in Python 3.7, which has to import this file
-
     packages = metadata.distributions(path=[str(project.site_packages())])
-    return {lockfile.normalized(each.metadata["Name"] or ""): each.version for each in packages}
+    return {files.normalized(each.metadata["Name"] or ""): each.version for each in packages}
 
 
 def _checked(done: processes.Done, failure: str) -> None:

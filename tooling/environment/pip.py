@@ -1,7 +1,5 @@
 """A pip at hand: what it says of how an index is reached, and uv, which it fetches."""
 
-from __future__ import annotations
-
 import ast
 import hashlib
 import os
@@ -11,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, List, Mapping
 
-from tooling import lockfile, processes, project
+from tooling import files, processes, project
 from tooling.environment.venv import Python
 
 Command = List[Any]
@@ -94,7 +92,7 @@ def uv_flags(settings: Mapping[str, str]) -> list[str]:
 
 def uv(pip: Command, variables: Mapping[str, str]) -> Path | None:
     """Return the locked uv's program, from the user's cache or fetched; None if it can't be had."""
-    pin, folder = lockfile.tool("uv"), project.cache_folder(os.environ)
+    pin, folder = files.tool("uv"), project.cache_folder(os.environ)
     digest = hashlib.sha256(pin.text.encode()).hexdigest()[:12]
     name = project.program("uv").name
     program = folder / "-".join([pin.version, sysconfig.get_platform(), digest, name])

@@ -1,16 +1,15 @@
 """What `setup` and `install` do: venv/ is filled from the locks, and stamped when it is done."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
 from typing import Any, Sequence
 
-from tooling import files, lockfile, processes, project, start
+from tooling import files, processes, project, start
 from tooling.environment import installer, venv
 
 _CALL = """
@@ -24,13 +23,7 @@ except KeyboardInterrupt:
 """
 
 
-def setup(
-    python: str = "",
-    installed_by: str = "",
-    layers: Sequence[str] = (),
-    hooks: bool = True,
-    always: bool = False,
-) -> None:
+def setup(python: str, installed_by: str, layers: Sequence[str], hooks: bool, always: bool) -> None:
     """Bring venv/ to the locks of `layers`; `always` does so whatever the stamp says."""
     started = time.monotonic()
     with processes.alone("setup"):
@@ -55,14 +48,12 @@ def setup(
 def _fill(layers: tuple[str, ...], fit: venv.Python | None, python: str, installed_by: str) -> None:
     """Bring venv/ to the locks; unless its Python is `fit` to stay, it is made again."""
     every = ["prod", *layers]
-    pins, options, source = lockfile.merged(every), lockfile.options(every), files.from_source()
+    pins, options, source = files.merged(every), files.options(every), files.from_source()
     for gone in sorted({*start.layers()} - {*layers}):
         project.say(f"Leaving out what was installed before: layer {gone}")
     base = fit or venv.choose(python)
     with contextlib.nullcontext() if fit else venv.made(base):
         chosen = installer.choose(installed_by, base)
-        if "setuptools" in installer.installed():
-            installer.check_setup_py()  # before anything is changed, as is all that can be checked
         before = start.stamp()
         start.write_stamp([])  # being killed is noticed
         try:
@@ -74,23 +65,16 @@ def _fill(layers: tuple[str, ...], fit: venv.Python | None, python: str, install
 
 
 def use_hook() -> None:
-    """Have git use the hook in .githooks/; say why where that can't be."""
+    """Have git use the hook in .githooks/, unless it has others already."""
     git, how = project.ROOT / ".git", ["git", "config", "core.hooksPath"]
-    own = git / "hooks" / "pre-commit"
-    try:
+    if shutil.which("git") and git.exists() and not (git / "hooks" / "pre-commit").exists():
         present = processes.run(how).text.strip()
         if present == ".githooks":
             return
-        problem = f"core.hooksPath is {present}" if present else ""
-        if not git.exists():
-            problem = "this is no git repository of its own (git init)"
-        elif own.is_file() and b"pre-commit.com" not in own.read_bytes():
-            problem = ".git/hooks/pre-commit is one of your own"
-        problem = problem or processes.run([*how, ".githooks"]).words
-    except FileNotFoundError:
-        problem = "git is not on the PATH"
-    again = f"No git hook: {problem}. To use it all the same: {' '.join(how)} .githooks"
-    project.say(again if problem else "Git hook in use: each commit is checked with pre-commit")
+        if not present and not processes.run([*how, ".githooks"]).code:
+            return project.say("Git hook in use: each commit is checked with pre-commit")
+    why = "there is no git, no repository of this folder's own, or another hook"
+    return project.say(f"No git hook: {why}. To use it all the same: {' '.join(how)} .githooks")
 
 
 def python(note: bool = True) -> Path:
@@ -100,15 +84,15 @@ def python(note: bool = True) -> Path:
         again = " --layer ".join(["setup", *sorted({"dev", *layers})])
         project.fail("The tools are not in venv/, which has no layer dev.", then=again)
     if note and start.state(layers) < start.CURRENT:
-        again = f"To bring it there: {project.typed('setup')}"
-        project.say(f"Note: venv/ is older than the locks or requirements. {again}", sys.stderr)
+        again = project.typed("setup")
+        project.say(f"Note: venv/ is older than the locks or requirements: {again}", sys.stderr)
     return project.program("python")
 
 
 def call(module: str, function: str, *arguments: Any) -> None:
     """Call a function of the tooling with what JSON can hold in venv/, which is made if need be."""
     if start.state() < start.INTACT:
-        setup()
+        setup("", "", (), hooks=True, always=False)
     # It reads pip's settings, so it gets their variables, and sees to what its children get.
     own = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_"))}
     asked = [project.ROOT, module, function, json.dumps(arguments)]

@@ -11,16 +11,15 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from setup import problem_of
-from tooling import files, lockfile, processes, project, start
-from tooling.lockfile import normalized
+from tooling import files, processes, project, start
+from tooling.files import normalized
 from tooling.locking import freeze, requirements
 
 
 def add(words: Sequence[str], layer: str = "") -> None:
     """Add requirements to the file of `layer` (default: prod), lock all layers, and install.
 
-    What has no bound gets the version that was chosen as the lowest. Ends the task, with nothing
-    changed, where a word is no requirement or no versions go together.
+    What has no bound gets the version that was chosen as the lowest. Failing, it changes nothing.
     """
     layer = layer or "prod"
     for problem in filter(None, map(problem_of, words)):
@@ -32,7 +31,7 @@ def add(words: Sequence[str], layer: str = "") -> None:
     before = requirements.text(path)
     locks = freeze.locked({path: functools.reduce(edited, wanted.values(), before)})
     known = {line.name for line in requirements.parse(before)}
-    for pin in lockfile.parse(locks[lock].decode(), lock.name):
+    for pin in files.parse(locks[lock].decode(), lock.name):
         new = wanted.get(pin.name)
         if new and pin.name not in known and not new.specifier and not new.url:
             # A bound from below leaves out what is local (+cu126), as the standard has it.
@@ -44,10 +43,7 @@ def add(words: Sequence[str], layer: str = "") -> None:
 
 
 def remove(words: Sequence[str], layer: str = "") -> None:
-    """Remove requirements by name from the files of `layer` (default: all), lock, and install.
-
-    Ends the task, with nothing changed, where no file names one, or no versions go together.
-    """
+    """Remove requirements by name from the files of `layer` (default: all), lock, and install."""
     layers = [layer] if layer else files.layers()
     paths = [project.ROOT / name for each in layers for name in files.sources(each)]
     before = texts = {path: requirements.text(path) for path in paths}
@@ -61,10 +57,7 @@ def remove(words: Sequence[str], layer: str = "") -> None:
 
 
 def edited(text: str, wanted: Requirement) -> str:
-    """Return a file's text with a requirement: in the line of its name and marker, or a new one.
-
-    Such a line gets its bound and extras, and keeps its comment.
-    """
+    """Return a file's text with a requirement: in the line of its name and marker, or a new one."""
     lines = requirements.parse(text)
     texts = [line.text for line in lines]
     for at, line in enumerate(lines):
@@ -100,7 +93,7 @@ def _carry_out(
         project.fail("A file was changed meanwhile: nothing was written. Run this again.")
     project.say("\n  ".join(["What moves:", *(freeze.moves(locks) or ["nothing"])]))
     # The hand-written files come last: killed before, the same task again does it all.
-    files.write({**locks, **{path: text.encode() for path, text in texts.items()}})
+    project.write({**locks, **{path: text.encode() for path, text in texts.items()}})
     command = [sys.executable, project.ROOT / "tasks.py", "setup", "--no-hooks"]
     if processes.run(command, env=os.environ, shown=True).code:
         project.fail("That is locked, and not installed. Fix what it says above.", then="setup")

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from tooling import files, lockfile, project
-from tooling.lockfile import Pin
+from tooling import files, project
+from tooling.files import Pin
 from tooling.locking import held_back, proof, requirements, resolver
 from tooling.locking.resolver import Unresolved, named
 
@@ -12,16 +12,13 @@ from tooling.locking.resolver import Unresolved, named
 def freeze(upgrade: bool, packages: Sequence[str], check: bool, age: str, offline: bool) -> None:
     """Lock every layer from its hand-written files; what is locked stays if it can.
 
-    `upgrade` takes the newest of everything, `packages` of those alone, `age` days old (default:
-    pyproject.toml's). With `check` the task ends with exit code 1 where it would write, and with 3
-    if no index answers; `offline` looks whether the locks fit the hand-written files.
+    With `check` it ends with exit code 1 where it would write, and with 3 if no index answers;
+    `offline` compares the locks with the hand-written files.
     """
     flags = ["--upgrade"] if upgrade else [f"--package {name}" for name in packages]
     again = project.typed(" ".join(["freeze", *flags, *([f"--cooldown {age}"] if age else [])]))
-    if offline and not check:
-        project.fail("--offline goes with --check: to lock takes an index.", 2)
     if offline:
-        problems = requirements.stale()
+        problems = requirements.stale() if check else ["--offline goes with --check."]
         if problems:
             project.fail("\n".join([*problems, f"Lock again: {again}"]))
         return project.say("The locks fit the hand-written files.")
@@ -34,7 +31,7 @@ def freeze(upgrade: bool, packages: Sequence[str], check: bool, age: str, offlin
         return project.say("The locks are as they should be.")
     if check:
         project.fail(f"Not as they should be: {names}. Lock again: {again}")
-    files.write(stale)
+    project.write(stale)
     more = "name all layers if one is new: --layer dev --layer NAME"
     project.say(f"Written: {names}. To install: {project.typed('setup')} ({more})")
 
@@ -42,14 +39,13 @@ def freeze(upgrade: bool, packages: Sequence[str], check: bool, age: str, offlin
 def locked(
     changed: Mapping[Path, str], upgrade: bool = False, packages: Sequence[str] = (), age: str = ""
 ) -> dict[Path, bytes]:
-    """Return each lock's new content by its path, as `freeze` has it; the project stays as it is.
+    """Return each lock's new content by its path, as `freeze` has it; nothing is written.
 
-    `changed` are hand-written files as they would be. Ends the task where a line can't be locked,
-    no versions go together, uv and pip differ, or no index answers (exit code 3).
+    `changed` are hand-written files as they would be. Ends the task where it can't be locked.
     """
     paths = {layer: files.lock(layer) for layer in files.layers()}
-    before = {layer: lockfile.read(path) for layer, path in paths.items() if path.exists()}
-    unlocked = {lockfile.normalized(name) for name in packages}
+    before = {layer: files.pins(path) for layer, path in paths.items() if path.exists()}
+    unlocked = {files.normalized(name) for name in packages}
     unknown = unlocked - {pin.name for pins in before.values() for pin in pins}
     if unknown:
         project.fail(f"No lock has {', '.join(unknown)}: --package takes what is locked.", 2)
@@ -91,7 +87,7 @@ def moves(locks: Mapping[Path, bytes]) -> list[str]:
 
 
 def _pins(texts: Iterable[str]) -> list[Pin]:
-    return [pin for text in texts for pin in lockfile.parse(text, "a lock")]
+    return [pin for text in texts for pin in files.parse(text, "a lock")]
 
 
 def _content(path: Path) -> bytes:

@@ -8,13 +8,11 @@ from typing import NoReturn
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from tooling import files, lockfile, project
-from tooling.lockfile import Pin
+from tooling import files, project
+from tooling.files import Pin
 from tooling.locking import requirements, resolver
 from tooling.locking.requirements import Line
 from tooling.locking.resolver import Scratch, Unresolved, named
-
-_BUILT = "What has no wheel is built if pip-args in pyproject.toml names it: --no-binary NAME"
 
 
 def resolved(
@@ -83,16 +81,14 @@ def note_old(scratch: Scratch, lines: Sequence[Line], taken: Iterable[str]) -> N
             try:
                 _newest(scratch, lines, f"{line.name}=={best}")
             except Unresolved as error:
-                project.say(f"{error}\nNote: hence {line.name} is {now} and not {best}. {_BUILT}")
+                way = "To build it, name it in pip-args (pyproject.toml): --no-binary NAME"
+                project.say(f"{error}\nNote: hence {line.name} is {now} and not {best}. {way}")
 
 
 def outdated() -> None:
-    """Print a table of what is outdated: package, locked, newest, and why, or what to run.
-
-    Ends the task where nothing goes together, with exit code 3 where no index answers.
-    """
+    """Print a table of what is outdated: package, locked, newest, and why, or what to run."""
     layers = files.layers()
-    locked = {pin.name: pin.version for layer in layers for pin in lockfile.read(files.lock(layer))}
+    locked = {pin.name: pin.version for layer in layers for pin in files.pins(files.lock(layer))}
     rows = [("Package", "Locked", "Newest", "Held back by, or what to run")]
     project.say("Asking the index for newer releases")
     with resolver.scratch({}) as scratch:

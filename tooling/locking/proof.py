@@ -1,18 +1,13 @@
-"""Locks from uv's pins, and their proof: pip's own resolver agrees, and every target can install.
-
-For the first, pip-compile starts from the same pins, on this machine; for the second, uv resolves
-the finished lock as if on each system and Python that it serves.
-"""
+"""Locks from uv's pins, and their proof: pip's resolver agrees, and every target can install."""
 
 import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NoReturn
 
 from packaging.markers import Marker
 
-from tooling import files, lockfile, processes, project
-from tooling.lockfile import Pin
+from tooling import files, processes, project
+from tooling.files import Pin
 from tooling.locking import resolver
 from tooling.locking.resolver import OLDEST, UNIVERSAL, Scratch, Unresolved, named
 
@@ -24,6 +19,7 @@ _HEADER = f"""\
 #    invoke freeze
 #
 """
+_AGAIN = f"Nothing was written. Bound what is named, then: {project.typed('freeze')}"
 # uv's names. Linux is one with glibc 2.28 or later (Debian 10, RHEL 8, Ubuntu 20.04), macOS is 14.
 SYSTEMS = {
     "linux x86-64": "x86_64-manylinux_2_28",
@@ -32,15 +28,14 @@ SYSTEMS = {
     "macos x86-64": "x86_64-apple-darwin",
     "windows": "x86_64-pc-windows-msvc",
 }
-PYTHONS = [f"3.{minor}" for minor in range(project.OLDEST[1], project.NEWEST[1] + 1)]
 
 
 def locks(
     scratch: Scratch, layers: Sequence[str], pins: Sequence[Pin], old: Iterable[Pin]
 ) -> dict[str, str]:
-    """Return the lock of each of `layers`, all from `pins`; of those among `old` hashes stay.
+    """Return each layer's lock, all from `pins`; of those among `old` the hashes stay.
 
-    Ends the task where pip comes to something else on this machine. Raises Unresolved.
+    Ends the task where pip's resolver differs on this machine. Raises Unresolved.
     """
     known = {(pin.name, pin.version): pin.hashes for pin in old}
     scratch.bound(pins)
@@ -49,20 +44,21 @@ def locks(
         by_pip = {layer: pool.submit(_by_pip, scratch, layer, pins) for layer in layers}
         texts = {layer: _by_uv(scratch, layer, known) for layer in layers}
     for layer, answer in by_pip.items():
-        by_uv = named(_here(lockfile.parse(texts[layer], "uv's answer")))
+        by_uv = named(_here(files.parse(texts[layer], "uv's answer")))
         for name in sorted(by_uv ^ answer.result())[:1]:
             one, other = ("uv", "pip") if name in by_uv else ("pip", "uv")
-            _give_up(layer, f"{one} takes {name} here, and {other} doesn't")
+            reason = f"{one} takes {name} here, and {other} doesn't"
+            project.fail(f"{files.lock(layer).name}: {reason}.\n{_AGAIN}")
     return texts
 
 
 def _by_uv(scratch: Scratch, layer: str, known: dict[tuple[str, str], frozenset[str]]) -> str:
-    how = [*UNIVERSAL, "--generate-hashes", "--constraint", "fixed.in"]
+    how = [*UNIVERSAL, "--generate-hashes"]
     sources = files.sources(layer, scratch.root) if scratch.lines([layer]) else []
     text = scratch.uv(sources, f"{layer}.out", *how, warn=True) if sources else ""
     text = text.replace("    #   -c fixed.in\n", "")
     text = re.sub(r"# via\n    #   (.+\n)(?!    #   )", r"# via \1", text)  # as pip-compile does
-    for pin in lockfile.parse(text, "uv's answer"):
+    for pin in files.parse(text, "uv's answer"):
         hashes = known.get((pin.name, pin.version), pin.hashes)
         if frozenset() < hashes < pin.hashes:  # to take what was added would be a change
             text = text.replace(pin.text, pin._replace(hashes=hashes).text)
@@ -78,37 +74,33 @@ def _by_pip(scratch: Scratch, layer: str, pins: Iterable[Pin]) -> set[str]:
     # With their hashes: where an index has no JSON API, pip-compile downloads what it hashes.
     scratch.write(lock.name, (p.text.replace(f" ; {p.marker}", "", 1) for p in _here(pins)))
     command = [project.program("python"), "-m", "piptools", "compile", "-q", "-o", lock.name]
-    sources = files.sources(layer, scratch.root)
-    done = processes.run([*command, *sources], cwd=scratch.root, env=scratch.variables)
+    command += files.sources(layer, scratch.root)
+    done = processes.run(command, cwd=scratch.root, env=scratch.variables)
     if done.code:
         words = "\n".join(done.words.splitlines()[-1 if "Traceback" in done.words else -9 :])
-        _give_up(layer, f"uv has versions, and pip, as it says, hasn't:\n{words}")
-    return named(lockfile.read(lock))
+        reason = f"{lock.name}: uv has versions, and pip, as it says, hasn't."
+        project.fail(f"{words}\n{reason} {_AGAIN}")
+    return named(files.pins(lock))
 
 
 def _here(pins: Iterable[Pin]) -> list[Pin]:
     return [pin for pin in pins if not pin.marker or Marker(pin.marker).evaluate()]
 
 
-def _give_up(layer: str, reason: str) -> NoReturn:
-    again = f"Nothing was written. Bound what is named, then: {project.typed('freeze')}"
-    project.fail(f"{files.lock(layer).name}: {reason}\n{again}")
-
-
 def targets(layers: Sequence[str]) -> None:
-    """Print by system and Python whether the locks of `layers` (default: all) can be installed.
-
-    Ends the task with what is missing where one can't, with exit code 3 if no index answers.
-    """
-    systems, pythons = _served("systems", SYSTEMS), _served("pythons", PYTHONS)
+    """Print where the locks of `layers` can be installed; ends the task where one can't."""
+    served = files.settings("freeze")
+    every = [f"3.{minor}" for minor in range(project.OLDEST[1], project.NEWEST[1] + 1)]
+    systems, pythons = served.get("systems", SYSTEMS), served.get("pythons", every)
     gaps = []
     project.say(f"{'':24}  {'  '.join(pythons)}")
     with resolver.scratch({}) as scratch:
         scratch.variables["MACOSX_DEPLOYMENT_TARGET"] = "14.0"
         for layer in layers or files.layers():
             for system in systems:
+                place = SYSTEMS.get(system, system)  # or another of uv's names
                 # One after the other: several uv at once wait for each other at the cache.
-                row = [_problem(scratch, layer, SYSTEMS[system], python) for python in pythons]
+                row = [_problem(scratch, layer, place, python) for python in pythons]
                 name = f"{layer}, {system}"
                 project.say(f"{name:24}  {'     '.join('✗' if each else '✓' for each in row)}")
                 gaps += [f"{name}: {next(filter(None, row))}"] if any(row) else []
@@ -121,17 +113,10 @@ def targets(layers: Sequence[str]) -> None:
     project.say("Each lock can be installed on all of them.")
 
 
-def _served(name: str, known: Iterable[str]) -> list[str]:
-    served = [str(each) for each in files.settings("freeze").get(name, known)]
-    if not served or not {*served} <= {*known}:
-        project.fail(f"{name} in pyproject.toml, [tool.freeze], may be: {', '.join(known)}.", 2)
-    return served
-
-
 def _problem(scratch: Scratch, layer: str, system: str, python: str) -> str:
     """Return why a lock can't be installed on a system and Python; "" if it can."""
-    pins = {f"{pin.name} {pin.version}": pin for pin in lockfile.read(files.lock(layer))}
-    lines = [*lockfile.options([layer]), *(pin.requirement for pin in pins.values())]
+    pins = {f"{pin.name} {pin.version}": pin for pin in files.pins(files.lock(layer))}
+    lines = [*files.options([layer]), *(pin.requirement for pin in pins.values())]
     try:
         releases = scratch.releases(lines, "--python-platform", system, "--python-version", python)
     except Unresolved as error:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from packaging.requirements import InvalidRequirement, Requirement
 
 from setup import decoded, problem_of, read_requirements  # it has the sentences for most faults
-from tooling import files, lockfile, project
-from tooling.lockfile import Pin, normalized
+from tooling import files, project
+from tooling.files import Pin, normalized
 
 _INCLUDED = re.compile(r"(?:-([rc])\s*|--(requirement|constraint)[\s=]\s*)(.+)")
 _INDEX = re.compile(r"--((extra-)?index-url|find-links)[\s=]+https?://.+")
@@ -87,8 +87,8 @@ def check(root: Path = project.ROOT) -> None:
                 if not inside or included in {*locks, *files.sources(layer, root)}:
                     problem = f"“{content}” names no other hand-written file: take it out."
             elif content[:1] == "-" and not _INDEX.fullmatch(content):
-                lasting = "-r, -c, and --index-url, --extra-index-url or --find-links with a URL"
-                problem = f"“{content}” can't be locked: take it out. What can: {lasting}."
+                problem = f"“{content}” can't be locked: take it out. What can: -r, -c, "
+                problem += "and --index-url, --extra-index-url or --find-links with a URL."
             if _UNFIT.match(content):
                 reason = (
                     "a repository has no hash, file: is of one machine, a login is nobody else's"
@@ -107,7 +107,7 @@ def stale(root: Path = project.ROOT) -> list[str]:
         if not lock.exists():
             result.append(f"There is no {lock.name} yet.")
             continue
-        pins, asked = lockfile.read(lock), [*lines(layer, root)]
+        pins, asked = files.pins(lock), [*lines(layer, root)]
         unmet = (line for line in asked if not _is_met(line, pins))
         result += [f"{line}: {lock.name} doesn't fit “{line.content}”." for line in unmet]
         gone = {(pin.name, file) for pin in pins for file in pin.files}
@@ -119,8 +119,7 @@ def stale(root: Path = project.ROOT) -> list[str]:
 def note() -> None:
     """Say in a line on stderr if a lock is stale."""
     for problem in stale()[:1]:
-        again = f"Lock again: {project.typed('freeze')}"
-        project.say(f"Note: a lock is stale. {problem} {again}", sys.stderr)
+        project.say(f"Note: a lock is stale. {problem} Then: {project.typed('freeze')}", sys.stderr)
 
 
 def _is_met(line: Line, pins: Sequence[Pin]) -> bool:

@@ -11,14 +11,15 @@ from typing import Any, NamedTuple
 
 import tomllib
 
-from tooling import files, lockfile, processes, project
+from tooling import files, processes, project
 from tooling.environment import pip
-from tooling.lockfile import Pin
+from tooling.files import Pin
 from tooling.locking import requirements
 from tooling.locking.requirements import Line
 
 OLDEST = ".".join(map(str, project.OLDEST))
 UNIVERSAL = ["--universal", "--fork-strategy", "fewest", "--python-version", OLDEST]
+UNIVERSAL += ["--constraint", "fixed.in"]
 _LOOK = ["--color", "never", "--no-progress", "--no-header", "--annotation-style", "split"]
 _PYTHON = str(project.program("python"))
 
@@ -49,10 +50,7 @@ class Scratch(NamedTuple):
         return list(dict.fromkeys(re.sub(r"[\s=]+", " ", o.content, count=1) for o in options))
 
     def uv(self, sources: Sequence[str], output: str, *flags: str, warn: bool = False) -> str:
-        """Return uv's answer, as near to what `output` holds as can be.
-
-        Raises Unresolved; ends the task with exit code 3 where uv can't do its work.
-        """
+        """Return uv's answer, near to what `output` holds. Raises Unresolved; fails with code 3."""
         how = [*_LOOK, *self.flags, *flags, "--output-file", output]
         command = [project.program("uv"), "pip", "compile", *how, *sources]
         done = processes.run(command, cwd=self.root, env=self.variables)
@@ -76,11 +74,10 @@ class Scratch(NamedTuple):
         contents = (" ".join(line.included).strip() or line.content for line in lines)
         self.write("all.in", dict.fromkeys(contents))
         self.write("all.txt", (pin.requirement for pin in start))
-        how = [*UNIVERSAL, "--constraint", "fixed.in", *flags]
-        return lockfile.parse(self.uv(["all.in"], "all.txt", *how), "uv's answer")
+        return files.parse(self.uv(["all.in"], "all.txt", *UNIVERSAL, *flags), "uv's answer")
 
     def releases(self, lines: Iterable[str], *where: str) -> dict[str, list[dict[str, Any]]]:
-        """Return pylock.toml's files by "NAME VERSION"; if `where` is given, of all that is needed there."""
+        """Return pylock.toml's files by "NAME VERSION"; `where` takes what is needed there, too."""
         self.write("pins.in", lines)
         (self.root / "pylock.toml").unlink(missing_ok=True)
         how = [*(where or [*UNIVERSAL, "--no-deps"]), "--format", "pylock.toml"]
@@ -119,10 +116,7 @@ def scratch(changed: Mapping[Path, str]) -> Iterator[Scratch]:
 
 
 def _indexes(settings: Mapping[str, str], options: Sequence[str]) -> dict[str, str]:
-    """Return uv's variables for its indexes: of a version that several have, it takes the first's.
-
-    Hashes would depend on the machine's extra ones, so these come last.
-    """
+    # Of a version that several have, uv takes the first's files: the machine's extra ones are last.
     own = [each.partition(" ")[2] for each in options if each.startswith("--index-url ")]
     first, extra = own or [settings.get("index-url", "")], settings.get("extra-index-url", "")
     if extra and not first[0]:

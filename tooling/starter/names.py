@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from tooling import lockfile, project
+from tooling import files, project
 from tooling.starter import git
 
 LONGEST = 60  # paths stay under Windows' 260 characters
@@ -78,10 +78,10 @@ def refusal(typed: str, required: Iterable[str] = (), taken: Iterable[str] = ())
     return ""
 
 
-def refuse(root: Path, typed: str, files: list[str], present: str) -> None:
+def refuse(root: Path, typed: str, paths: list[str], present: str) -> None:
     """End the task where the project in `root`, with the package `present`, can't be called so."""
-    required = {pin.name for lock in root.glob("requirements-*.txt") for pin in lockfile.read(lock)}
-    taken = {re.split("[/.]", path.removeprefix("tests/"))[0] for path in files} - {present, ""}
+    required = {pin.name for lock in root.glob("requirements-*.txt") for pin in files.pins(lock)}
+    taken = {re.split("[/.]", path.removeprefix("tests/"))[0] for path in paths} - {present, ""}
     reason = refusal(typed, required, taken)
     if not reason and git.is_ignored(spelled(typed).package, git.ignored(root)):
         reason = "git ignores what is called so (.gitignore); choose another"
