@@ -1,9 +1,10 @@
 """`freeze` beside bare pip-compile, behind an index and a plain mirror: benchmarks/locking.py
 
 The index on this machine has as many files of each release as the lock has hashes, each as large as
-the wheel that is installed here. Like any mirror it hasn't the public index's JSON API, without
-which pip-compile downloads what it hashes. The plain one sends no caching headers and no upload
-times, either. The ways take turns; medians are compared, not single runs.
+the wheel that is installed here, and on its pages as many others as the public one. Like any mirror
+it hasn't the public index's JSON API, without which pip-compile downloads what it hashes. The plain
+one sends no caching headers and no upload times, either. Both answer as fast as one gigabit a
+second lets them. The ways take turns; medians are compared, not single runs.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from tests.template.index import File, read_wheels, serve, wheel
 from tooling import files, project
 
 LAYERS = ("prod", "dev")
+GIGABIT = 1e9 / 8  # bytes a second
+OLDER = 700  # files of other releases on a project's page: the public index's mean for these layers
 BARE = "pip-compile requirements-dev.in"
 
 
@@ -40,7 +43,7 @@ def main() -> None:
     )
     for title, as_json in (("an index like the public one", True), ("a plain mirror", False)):
         with tempfile.TemporaryDirectory(prefix="benchmark ") as folder, serve(
-            served, as_json=as_json, caching=as_json
+            served, as_json=as_json, caching=as_json, rate=GIGABIT
         ) as index:
             point_tools_at(index.url, Path(folder))
             clone = Path(folder) / "clone"
@@ -57,7 +60,7 @@ def main() -> None:
 
 
 def _as_many_as_locked(wheels: list[File]) -> Iterable[File]:
-    """Yield each wheel once for each hash that the lock has, under names for other systems."""
+    """Yield each wheel once for each hash that the lock has, for other systems, and older ones."""
     sizes = {pin.name: len(pin.hashes) for pin in files.merged(LAYERS)}
     here = {files.normalized(file.name.split("-")[0]): file for file in wheels}
     for pin in files.merged(LAYERS):
@@ -68,6 +71,8 @@ def _as_many_as_locked(wheels: list[File]) -> Iterable[File]:
         yield file
         for number in range(sizes[pin_name] - 1):
             yield replace(file, name=f"{name}-{version}-{number}-cp311-cp311-win_amd64.whl")
+        for number in range(OLDER):
+            yield replace(file, name=f"{name}-0.post{number}-py3-none-any.whl", content=b"")
 
 
 def _in_turns(

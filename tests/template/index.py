@@ -9,6 +9,7 @@ import io
 import json
 import tarfile
 import threading
+import time
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -127,16 +128,17 @@ def serve(
     as_json: bool = True,
     caching: bool = True,
     login: tuple[str, str] | None = None,
+    rate: float = float("inf"),
 ) -> Iterator[Index]:
     """Serve `files` as a simple repository (PEP 503, 592, 658, 691, 700).
 
     Without `as_json` there are HTML pages alone, which tell no upload times; without `caching` no
     headers that let a client keep anything; with `login` nothing is served without that user name
-    and password.
+    and password. `rate` is that of a network, in bytes a second.
     """
     requests: list[str] = []
     answers = _answers(list(files), as_json)
-    handler = partial(_Handler, answers, requests, caching, login)
+    handler = partial(_Handler, answers, requests, caching, login, rate)
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
@@ -237,9 +239,10 @@ class _Handler(BaseHTTPRequestHandler):
         requests: list[str],
         caching: bool,
         login: tuple[str, str] | None,
+        rate: float,
         *arguments: object,
     ) -> None:
-        self.answers, self.requests, self.caching = answers, requests, caching
+        self.answers, self.requests, self.caching, self.rate = answers, requests, caching, rate
         self.wanted = (
             "Basic " + base64.b64encode(":".join(login).encode()).decode() if login else ""
         )
@@ -265,6 +268,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Cache-Control", age)
         self.end_headers()
         if self.command != "HEAD":
+            time.sleep(len(body) / self.rate)
             self.wfile.write(body)
 
     do_HEAD = do_GET  # uv asks so for the size of what a requirement's URL names
