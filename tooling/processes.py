@@ -22,8 +22,7 @@ _ALLOWED = (
     "UV_CACHE_DIR UV_NATIVE_TLS UV_SYSTEM_CERTS UV_NO_PROGRESS UV_CONCURRENT_DOWNLOADS "
     "PIP_CACHE_DIR PIP_NO_CACHE_DIR PYTHONUNBUFFERED PYTHONIOENCODING PYTHONHASHSEED".split()
 )
-# The lock's file, while this process has it. Children share it, but for Windows: a killed set-up's
-# installer can't write into the next one's.
+# The lock's file, which children share: a killed set-up's can't write into the next one's venv/.
 _held: tuple[int, ...] = ()
 
 

@@ -37,8 +37,7 @@ def choose(name: str, python: venv.Python) -> Installer:
     if name not in ("", "pip", "uv"):
         project.fail(f"--installer takes pip or uv, not “{name}”.", 2)
     command = pip.command(python)
-    # A second try is enough to see that an index doesn't answer.
-    settings = {"retries": "1", **pip.settings(command)}
+    settings = {"retries": "1", **pip.settings(command)}  # enough to see that none answers
     variables = pip.variables(settings)
     uv = None if name == "pip" else pip.uv(command, variables)
     if uv:

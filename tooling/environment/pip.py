@@ -7,12 +7,12 @@ import shutil
 import sysconfig
 import tempfile
 from pathlib import Path
-from typing import Any, List, Mapping
+from typing import Any, Mapping
 
 from tooling import files, processes, project
 from tooling.environment.venv import Python
 
-Command = List[Any]
+Command = list[Any]
 LOCKED: Command = ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
 # Where Debian and Fedora keep pip's wheel.
 _SHARED = (Path("/usr/share/python-wheels"), Path("/usr/share/python3-wheels"))

@@ -49,7 +49,11 @@ def remove(words: Sequence[str], layer: str = "") -> None:
     before = texts = {path: requirements.text(path) for path in paths}
     unfinished = start.state(start.layers()) < start.CURRENT  # as when it was killed
     for word in words:
-        after = {path: removed(text, word) for path, text in texts.items()}
+        asked = {path: requirements.parse(text) for path, text in texts.items()}
+        after = {
+            path: "".join(line.text for line in lines if line.name != normalized(word))
+            for path, lines in asked.items()
+        }
         if after == texts and not unfinished:
             project.fail(f"No line asks for {word}. If a lock has it, “# via” there says for whom.")
         texts = after
@@ -78,12 +82,6 @@ def edited(text: str, wanted: Requirement) -> str:
     if last and not texts[last - 1].endswith(("\n", "\r")):
         texts[last - 1] += ending
     return "".join([*texts[:last], f"{wanted}{ending}", *texts[last:]])
-
-
-def removed(text: str, package: str) -> str:
-    """Return a file's text without the lines that require `package`."""
-    lines = requirements.parse(text)
-    return "".join(line.text for line in lines if line.name != normalized(package))
 
 
 def _carry_out(

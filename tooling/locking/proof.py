@@ -43,9 +43,11 @@ def locks(
         # pip takes longer than all else: it works while uv does.
         by_pip = {layer: pool.submit(_by_pip, scratch, layer, pins) for layer in layers}
         texts = {layer: _by_uv(scratch, layer, known) for layer in layers}
-    for layer, answer in by_pip.items():
+        same = {layer for layer in layers if texts[layer] == scratch.proven.get(layer)}
+        spared = {layer for layer in same if by_pip[layer].cancel()}
+    for layer in (layer for layer in layers if layer not in spared):
         by_uv = named(_here(files.parse(texts[layer], "uv's answer")))
-        for name in sorted(by_uv ^ answer.result())[:1]:
+        for name in sorted(by_uv ^ by_pip[layer].result())[:1]:
             one, other = ("uv", "pip") if name in by_uv else ("pip", "uv")
             reason = f"{one} takes {name} here, and {other} doesn't"
             project.fail(f"{files.lock(layer).name}: {reason}.\n{_AGAIN}")

@@ -34,6 +34,7 @@ class Scratch(NamedTuple):
     root: Path
     flags: Sequence[str]  # uv's
     variables: dict[str, str]
+    proven: Mapping[str, str]  # locks by layer: to add something else proves none of them again
 
     def write(self, name: str, lines: Iterable[str]) -> None:
         """Write lines to a file in the folder."""
@@ -109,7 +110,9 @@ def scratch(changed: Mapping[Path, str]) -> Iterator[Scratch]:
         for path, content in changed.items():
             (root / path.relative_to(project.ROOT)).write_bytes(content.encode())
         requirements.check(root)
-        here = Scratch(root, flags, pip.variables(settings))
+        locks = {layer: files.lock(layer) for layer in files.layers() if changed}
+        proven = {layer: files.read(lock) for layer, lock in locks.items() if lock.exists()}
+        here = Scratch(root, flags, pip.variables(settings), proven)
         here.variables.update(_indexes(settings, here.options(files.layers(root))))
         here.bound([])
         yield here
