@@ -65,4 +65,4 @@ def audit(layers: Sequence[str], arguments: Sequence[str]) -> None:
         failed = failed or done.code != 0
         project.say("\n".join([*done.text.splitlines(), *done.errors.splitlines()[-1:]]))
     if failed:
-        project.fail(f"For a newer version: {project.typed('freeze --package NAME')}")
+        project.fail(f"Vulnerable, or not found. Newer: {project.typed('freeze --package NAME')}")
