@@ -75,8 +75,8 @@ def variables(settings: Mapping[str, str]) -> dict[str, str]:
         **{f"PIP_{name.upper().replace('-', '_')}": value for name, value in settings.items()},
         **{name: value for key, value in settings.items() for name in _NAMES[key].split()},
         **({"UV_FIND_LINKS": ",".join(map(str, paths))} if paths else {}),
-        # pip's own way: of all indexes, those that a lock names among them, the best version.
-        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_INDEX_STRATEGY": "unsafe-best-match",  # pip's own way: the best version of all indexes
+        "UV_CONCURRENT_INSTALLS": "8",  # to copy is to wait for the disk, however many cores
         "UV_NO_CONFIG": "1",
         "PIP_CONFIG_FILE": os.devnull,
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
