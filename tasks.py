@@ -9,6 +9,14 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # python -P leav
 
 from tooling import start
 
+# template: begin
+interrupted = os.path.join(start.ROOT, "build", "rename", "finish.py")
+if os.path.exists(interrupted) and (__name__ == "__main__" or start.by_invoke()):
+    import subprocess  # a rename was killed: this finishes it, then does what was asked for
+
+    words = getattr(sys, "orig_argv", [sys.executable, *sys.argv])
+    raise SystemExit(subprocess.call([sys.executable, interrupted, *words[1:]]))
+# template: end
 start.begin(__name__)  # before the other imports: they take longer than it does
 
 from typing import TYPE_CHECKING
@@ -53,7 +61,7 @@ def install(c: Context, installer: str = "", layer: list[str] = []) -> None:
 
 
 # template: begin
-@task(group="Work")
+@task(help={"all": "the template's own tests, too"}, group="Work")
 def test(c: Context, all: bool = False) -> None:
     """Run the tests; what follows -- goes to pytest."""
     call("tooling.checks.quality", "test", all, passed_through())
@@ -156,20 +164,11 @@ def update(
 
 
 # template: begin
-# What a project says of itself.
-OWN = {
-    "author": "who wrote it",
-    "email": "the author's e-mail address",
-    "url": "its address on the web",
-    "description": "what it does, in a sentence",
-    "version": "its version, such as 0.1",
-    "python": "the Pythons that the package supports, such as >=3.11",
-    "license": "MIT, Proprietary, or a file with the text",
-    "year": "the year in LICENSE",
-}
+from tooling.starter.options import HELP, with_own
 
 
-@task(help=OWN)
+@task(help=HELP)
+@with_own
 def rename(
     c: Context,
     name: str,
@@ -182,10 +181,11 @@ def rename(
     """Make this a project of your own, with a name of its own."""
     from tooling.starter import rename
 
-    rename.rename(start.ROOT, name, own, bare, dry_run, force, setup)
+    rename.make(start.ROOT, None, name, own, bare, dry_run, force, setup)
 
 
-@task(help=OWN)
+@task(help=HELP)
+@with_own
 def new(
     c: Context,
     path: str,
@@ -199,7 +199,7 @@ def new(
     """Make a project of your own in another folder; this clone stays."""
     from tooling.starter import rename
 
-    rename.new(start.ROOT, path, name, own, bare, dry_run, force, setup)
+    rename.make(start.ROOT, path, name, own, bare, dry_run, force, setup)
 
 
 # template: end

@@ -34,14 +34,6 @@ HELP = {
     "to": "the branch, tag or commit to go to (default: the default branch)",
     "upgrade": "take the newest version of everything",
     "venv": "remove venv/ and the project's .egg-info too",
-    # template: begin
-    "all": "the template's own tests, too",
-    "bare": "leave the worked example out: an empty package, nothing required",
-    "force": "even if something isn't committed",
-    "name": "what to call it: churn-lab, and the package is churn_lab",
-    "path": "the folder to make",
-    "setup": "set it up and test it (--no-setup: leave it at that)",
-    # template: end
 }
 _tasks: dict[str, _Parser] = {}
 
@@ -86,13 +78,6 @@ def task(*, help: dict[str, str] = {}, group: str = "") -> Callable[[Any], Any]:
     def register(function: Any) -> Any:
         name, meanings = function.__name__, {**HELP, **help}
         _context, *parameters = inspect.signature(function).parameters.values()
-        # template: begin
-        if parameters and parameters[-1].name == "own":  # an option for each other of `help`
-            kind, names = inspect.Parameter.KEYWORD_ONLY, {each.name for each in parameters}
-            own = (name for name in help if name not in names)
-            parameters[-1:] = [inspect.Parameter(name, kind, default=None) for name in own]
-            function.__signature__ = inspect.Signature([_context, *parameters])
-        # template: end
         texts = {each.name: meanings[each.name] for each in parameters}
         lists = [each.name for each in parameters if "list" in str(each.annotation)]
         parser = _tasks[name] = _Parser(project.typed(name), allow_abbrev=False)

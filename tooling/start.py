@@ -21,11 +21,6 @@ def begin(module: str) -> None:
     """Leave if there is nothing to do, and go on with a fit Python if this one is too old."""
     if module != "__main__" and not by_invoke():
         return
-    # template: begin
-    interrupted = os.path.join(ROOT, "build", "rename", "finish.py")
-    if os.path.exists(interrupted):
-        _go_on_after(interrupted)
-    # template: end
     done = nothing_to_do(layers()) if sys.argv[1:] == ["setup"] else ""
     if done and module == "__main__":
         try:
@@ -123,18 +118,3 @@ def _content(*path: str) -> bytes:
             return file.read()
     except OSError:
         return b""
-
-
-# template: begin
-def _go_on_after(interrupted: str) -> None:
-    """Finish the rename that was killed, then do what was asked for, unless that was the rename."""
-    import subprocess
-
-    code = subprocess.call([sys.executable, interrupted])
-    if code or "rename" in sys.argv:
-        raise SystemExit(code)
-    words = getattr(sys, "orig_argv", [sys.executable, *sys.argv])
-    raise SystemExit(subprocess.call([sys.executable, *words[1:]]))
-
-
-# template: end

@@ -76,7 +76,7 @@ def test_killed_at_every_step_it_is_as_it_was_or_finished(tmp_path: Path) -> Non
         outcomes.add(waits)
         # The same command again, or any other task.
         again = ("rename", "lab", *projects.OWN) if step % 2 else ("--list",)
-        finished = "_go_on_after" not in text(root, "tooling/start.py")
+        finished = "interrupted" not in text(root, "tasks.py")
         if finished:  # all but build/rename/ itself, which git ignores
             task(root, "--list")
         elif waits:

@@ -13,7 +13,7 @@ from tooling.starter import values
 from tooling.starter.names import Name
 
 OLD = project.PACKAGE
-LAST = "tooling/start.py"  # what finishes a rename that was killed: written when all else is done
+LAST = "tasks.py"  # what finishes a rename that was killed: written when all else is done
 README = "tooling/starter/project-readme.md"  # what becomes a project's README.md
 _GONE = """
     tooling/starter/ tests/template/ benchmarks/ docs/ .ci/ CONTRIBUTING.md SECURITY.md CITATION.cff
@@ -30,7 +30,7 @@ _MARK = re.compile(r"\s*(?:#|<!--) (template|example|project): (begin|end)(?: --
 _WORD = rf"(?<![A-Za-z0-9]){OLD}(?![A-Za-z0-9])"
 # In prose: an import, the name, and what makes it a path.
 _IN_PROSE = re.compile(rf"((?:\b(?:from|import) |-m |/)?){_WORD}((?:[/._](?=\w)|/)?)")
-_ON_PYTHON = (".python-version", ".github/workflows/", README, "pyproject.toml", LAST)
+_ON_PYTHON = (".python-version", ".github/workflows/", README, "pyproject.toml", "tooling/start.py")
 _PROPRIETARY = """\
 
 

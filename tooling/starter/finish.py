@@ -1,6 +1,7 @@
 """Carries out a rename: copied to build/rename/, beside the journal and the new contents.
 
-If the rename is killed, tooling/start.py runs it there; a step that was done does nothing then.
+If the rename is killed, tasks.py runs it there; a step that was done does nothing then. What
+follows on its command line is started in the end, unless that is the rename.
 Standard library only, Python 3.7 syntax.
 """
 
@@ -8,6 +9,7 @@ import contextlib
 import json
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -68,3 +70,5 @@ if __name__ == "__main__":
             "(git checkout . or unpack it again), remove build/rename, then rename again."
         )
     print("Finished the rename that was interrupted.", file=sys.stderr)
+    if sys.argv[1:] and "rename" not in sys.argv:
+        sys.exit(subprocess.call([sys.executable, *sys.argv[1:]]))

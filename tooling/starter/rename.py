@@ -13,14 +13,7 @@ from tooling.starter.record import Record
 from tooling.starter.values import Given
 
 
-def rename(
-    top: str, name: str, own: Given, bare: bool, dry_run: bool, force: bool, setup: bool
-) -> None:
-    """Make the template in `top` a project of that name, as `new` does elsewhere."""
-    new(top, None, name, own, bare, dry_run, force, setup)
-
-
-def new(
+def make(
     top: str,
     to: str | None,
     name: str,

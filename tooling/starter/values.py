@@ -11,9 +11,9 @@ from typing import Any
 
 from tooling import project
 from tooling.starter import git
+from tooling.starter.options import OWN
 
 Given = Mapping[str, str | None]  # as on the command line: None is “not given”
-KEYS = ("author", "email", "url", "description", "version", "python", "license", "year")
 LICENSES = ("MIT", "Proprietary", "custom")  # the last stands for a text of somebody's own
 _ASKED = {
     "author": "Author",
@@ -31,8 +31,8 @@ _ARGUMENTS = {"email": "author_email", "python": "python_requires"}
 def checked(own: Given) -> dict[str, Any]:
     """Return the values that were given, cleaned, with a licence's own text as “text”."""
     given = {key: cleaned(value) for key, value in own.items() if value is not None}
-    for key in {*given} - {"name", *KEYS}:
-        project.fail(f"A project has no “{key}”. It has {', '.join(KEYS)}.")
+    for key in {*given} - {"name", *OWN}:
+        project.fail(f"A project has no “{key}”. It has {', '.join(OWN)}.")
     version, license_ = given.get("version", "0"), given.get("license", "MIT")
     if not re.fullmatch(_VERSION, version, re.ASCII):
         project.fail(f"“{version}” is no version. Write one such as 0.1, 1.0rc1 or 2026.11.")
