@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.template import index, small
+from tests.template import index
 from tests.template.index import wheel
 from tests.template.small import Small
 
@@ -22,21 +19,7 @@ FILES = [
     wheel("late", "1.0", tag="py3-none-any"),
     wheel("late", "1.0", tag="cp314-cp314-win_amd64", days=1),
 ]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
-    with small.made(tmp_path_factory.mktemp("cooldown"), FILES) as project:
-        yield project
-
-
-@pytest.fixture
-def project(served: Small) -> Small:
-    for path in served.root.glob("requirements*"):
-        path.unlink()
-    served.settings("cooldown = 7")
-    served.write(**{"requirements.txt": "old<2\n"})
-    return served
+REQUIRED = "old<2\n"
 
 
 def test_a_new_line_and_an_upgrade_take_nothing_young(project: Small) -> None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.support import run
 from tests.template import index, small
@@ -35,21 +32,7 @@ FILES = [
     wheel("needy", "2.0", "sourced"),
     sdist("sourced", "1.0", "raise SystemExit('this is not to be run')"),
 ]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
-    with small.made(tmp_path_factory.mktemp("freeze"), FILES) as project:
-        yield project
-
-
-@pytest.fixture
-def project(served: Small) -> Small:
-    for path in served.root.glob("requirements*"):
-        path.unlink()
-    served.settings("cooldown = 7")
-    served.write(**{"requirements.txt": "six\n"})
-    return served
+REQUIRED = "six\n"
 
 
 def test_what_lines_split_by_marker_stays_split_in_pip_compiles_format(
