@@ -65,16 +65,23 @@ def _fill(layers: tuple[str, ...], fit: venv.Python | None, python: str, install
 
 
 def use_hook() -> None:
-    """Have git use the hook in .githooks/, unless it has others already."""
+    """Have git use the hook in .githooks/; say why where that can't be."""
     git, how = project.ROOT / ".git", ["git", "config", "core.hooksPath"]
-    if shutil.which("git") and git.exists() and not (git / "hooks" / "pre-commit").exists():
-        present = processes.run(how).text.strip()
-        if present == ".githooks":
-            return
-        if not present and not processes.run([*how, ".githooks"]).code:
-            return project.say("Git hook in use: each commit is checked with pre-commit")
-    why = "there is no git, no repository of this folder's own, or another hook"
-    return project.say(f"No git hook: {why}. To use it all the same: {' '.join(how)} .githooks")
+    own = git / "hooks" / "pre-commit"
+    present = processes.run(how).text.strip() if shutil.which("git") else None
+    if present == ".githooks":
+        return
+    if present is None:
+        problem = "git is not on the PATH"
+    elif not git.exists():
+        problem = "this is no git repository of its own (git init)"
+    elif own.is_file() and b"pre-commit.com" not in own.read_bytes():
+        problem = ".git/hooks/pre-commit is one of your own"
+    else:
+        set_already = f"core.hooksPath is {present}" if present else ""
+        problem = set_already or processes.run([*how, ".githooks"]).words
+    again = f"No git hook: {problem}. To use it all the same: {' '.join(how)} .githooks"
+    project.say(again if problem else "Git hook in use: each commit is checked with pre-commit")
 
 
 def python(note: bool = True) -> Path:
