@@ -136,7 +136,7 @@ def test_no_index_has_an_exit_code_of_its_own(project: Small) -> None:
     assert "fit the hand-written" in output
     project.write(nb="demo\n")
     assert "freeze" in project.freeze("--check", "--offline", code=1, PIP_INDEX_URL=nowhere)
-    assert "--check" in project.freeze("--offline", code=1)
+    assert "--check" in project.freeze("--offline", code=2)
 
 
 def test_what_has_no_wheel_is_named_where_it_keeps_a_release_old(project: Small) -> None:
@@ -146,6 +146,9 @@ def test_what_has_no_wheel_is_named_where_it_keeps_a_release_old(project: Small)
     assert "needy is 1.0 and not 2.0" in output
     assert "--no-binary NAME" in output
     assert project.pins("nb") == ["needy==1.0"]
+    # Only what is named may run its code, for pip's resolver as well.
+    project.settings("cooldown = 7", pip_args="--no-binary :all:")
+    assert "The locks are as they should be." in project.freeze()
 
 
 def test_nothing_of_the_machine_gets_into_a_lock(project: Small, tmp_path: Path) -> None:

@@ -17,8 +17,10 @@ def freeze(upgrade: bool, packages: Sequence[str], check: bool, age: str, offlin
     """
     flags = ["--upgrade"] if upgrade else [f"--package {name}" for name in packages]
     again = project.typed(" ".join(["freeze", *flags, *([f"--cooldown {age}"] if age else [])]))
+    if offline and not check:
+        project.fail("--offline goes with --check: to lock takes an index.", 2)
     if offline:
-        problems = requirements.stale() if check else ["--offline goes with --check."]
+        problems = requirements.stale()
         if problems:
             project.fail("\n".join([*problems, f"Lock again: {again}"]))
         return project.say("The locks fit the hand-written files.")

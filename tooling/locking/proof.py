@@ -33,11 +33,8 @@ SYSTEMS = {
 def locks(
     scratch: Scratch, layers: Sequence[str], pins: Sequence[Pin], old: Iterable[Pin]
 ) -> dict[str, str]:
-    """Return each layer's lock, all from `pins`; of those among `old` the hashes stay.
-
-    Ends the task where pip's resolver differs on this machine. Raises Unresolved.
-    """
-    known = {(pin.name, pin.version): pin.hashes for pin in old}
+    """Return each layer's lock, all from `pins`; fails where pip differs. Raises Unresolved."""
+    known = {(pin.name, pin.version): pin.hashes for pin in old}  # these stay
     scratch.bound(pins)
     with ThreadPoolExecutor(2) as pool:
         # pip takes longer than all else: it works while uv does.
@@ -76,6 +73,8 @@ def _by_pip(scratch: Scratch, layer: str, pins: Iterable[Pin]) -> set[str]:
     # With their hashes: where an index has no JSON API, pip-compile downloads what it hashes.
     scratch.write(lock.name, (p.text.replace(f" ; {p.marker}", "", 1) for p in _here(pins)))
     command = [project.program("python"), "-m", "piptools", "compile", "-q", "-o", lock.name]
+    built = [f"--no-binary {name}" for name in files.from_source(scratch.root)]
+    command += ["--pip-args", " ".join(["--only-binary :all:", *built])]
     command += files.sources(layer, scratch.root)
     done = processes.run(command, cwd=scratch.root, env=scratch.variables)
     if done.code:
@@ -94,15 +93,17 @@ def targets(layers: Sequence[str]) -> None:
     served = files.settings("freeze")
     every = [f"3.{minor}" for minor in range(project.OLDEST[1], project.NEWEST[1] + 1)]
     systems, pythons = served.get("systems", SYSTEMS), served.get("pythons", every)
+    if not {*systems, *pythons} <= {*SYSTEMS, *every}:
+        names = ", ".join([*SYSTEMS, *every])
+        project.fail(f"systems and pythons in pyproject.toml, [tool.freeze], may be: {names}.", 2)
     gaps = []
     project.say(f"{'':24}  {'  '.join(pythons)}")
     with resolver.scratch({}) as scratch:
         scratch.variables["MACOSX_DEPLOYMENT_TARGET"] = "14.0"
         for layer in layers or files.layers():
             for system in systems:
-                place = SYSTEMS.get(system, system)  # or another of uv's names
                 # One after the other: several uv at once wait for each other at the cache.
-                row = [_problem(scratch, layer, place, python) for python in pythons]
+                row = [_problem(scratch, layer, SYSTEMS[system], python) for python in pythons]
                 name = f"{layer}, {system}"
                 project.say(f"{name:24}  {'     '.join('✗' if each else '✓' for each in row)}")
                 gaps += [f"{name}: {next(filter(None, row))}"] if any(row) else []
