@@ -105,9 +105,8 @@ def _compare(sdist: set[str], wheel: Path) -> None:
     known = {name for name in done.text.split("\0") if (project.ROOT / name).is_file()}
     package = [name for name in known if name.startswith(f"{project.PACKAGE}/")]
     lacking = [name for name in package if "/." not in name and not (wheel / name).exists()]
-    strange = [
-        name for name in sdist - known if not re.search(r"-info/|^PKG-INFO|^setup.cfg", name)
-    ]
+    own = re.compile(r"-info/|^PKG-INFO|^setup.cfg")
+    strange = [name for name in sdist - known if not own.search(name)]
     lines = [f"The wheel lacks {name}." for name in sorted(lacking)]
     lines += [f"The sdist holds {name}, which git doesn't have." for name in sorted(strange)]
     if lines:

@@ -20,10 +20,7 @@ def test(all: bool, arguments: Sequence[str]) -> None:
 
 
 def lint(fix: bool) -> None:
-    """Check style, types and imports, and what git knows with the hooks of a commit.
-
-    With `fix`, what can be fixed is, before the checks; else nothing is changed.
-    """
+    """Check style, types, imports, and all files as a commit does; `fix` first what can be."""
     python, package = setup.python(), project.PACKAGE
     fixes = [["ruff", "check", "--fix-only"], ["ruff", "format"]]
     checks = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
@@ -45,10 +42,7 @@ def lint(fix: bool) -> None:
 
 
 def audit(layers: Sequence[str], arguments: Sequence[str]) -> None:
-    """Look the pins of `layers` (default: all) up with pip-audit, which gets `arguments`.
-
-    Ends the task where a vulnerability is known, or a pin isn't looked up.
-    """
+    """Look up the pins of `layers` with pip-audit; fails if one is vulnerable or isn't found."""
     pins = [pin for layer in layers or files.layers() for pin in files.pins(files.lock(layer))]
     # Public versions: services know no others.
     left = sorted({(pin.name, pin.version.partition("+")[0]) for pin in pins})

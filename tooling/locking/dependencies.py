@@ -49,10 +49,10 @@ def remove(words: Sequence[str], layer: str = "") -> None:
     before = texts = {path: requirements.text(path) for path in paths}
     unfinished = start.state(start.layers()) < start.CURRENT  # as when it was killed
     for word in words:
-        asked = {path: requirements.parse(text) for path, text in texts.items()}
+        name = normalized(word)
         after = {
-            path: "".join(line.text for line in lines if line.name != normalized(word))
-            for path, lines in asked.items()
+            path: "".join(line.text for line in requirements.parse(text) if line.name != name)
+            for path, text in texts.items()
         }
         if after == texts and not unfinished:
             project.fail(f"No line asks for {word}. If a lock has it, “# via” there says for whom.")

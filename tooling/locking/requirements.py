@@ -90,9 +90,7 @@ def check(root: Path = project.ROOT) -> None:
                 problem = f"“{content}” can't be locked: take it out. What can: -r, -c, "
                 problem += "and --index-url, --extra-index-url or --find-links with a URL."
             if _UNFIT.match(content):
-                reason = (
-                    "a repository has no hash, file: is of one machine, a login is nobody else's"
-                )
+                reason = "a repository has no hash, file: is of one machine, a login is your own"
                 problem = f"“{content}” can't be locked: {reason}. Write NAME @ URL of a wheel."
             if problem:
                 project.fail(f"{line}: {problem}")
