@@ -19,12 +19,9 @@ if os.path.exists(interrupted) and (__name__ == "__main__" or start.by_invoke())
 # template: end
 start.begin(__name__)  # before the other imports: they take longer than it does
 
-from typing import TYPE_CHECKING
+from typing import Any as Context  # invoke's, of which the tasks take nothing
 
 from tooling.runner import main, passed_through, task
-
-if TYPE_CHECKING:
-    from invoke.context import Context
 
 
 def call(module: str, function: str, *arguments: object) -> None:
@@ -88,6 +85,12 @@ def build(c: Context) -> None:
     call("tooling.checks.distributions", "build")
 
 
+@task(help={"json": "print it as JSON alone", "against": "compare with this receipt instead"})
+def reproduce(c: Context, json: bool = False, against: str = "") -> None:
+    """Prove that the locks give the same again; write receipt.json."""
+    call("tooling.checks.reproduce", "reproduce", json, against)
+
+
 @task()
 def clean(c: Context, venv: bool = False) -> None:
     """Remove what building and testing leave behind."""
@@ -96,10 +99,7 @@ def clean(c: Context, venv: bool = False) -> None:
     distributions.clean(venv)
 
 
-@task(
-    help={"layer": "the NAME of requirements-NAME.in (default: prod, requirements.txt)"},
-    group="Requirements",
-)
+@task(help={"layer": "the NAME of requirements-NAME.in (default: prod)"}, group="Requirements")
 def add(c: Context, package: list[str], layer: str = "") -> None:
     """Add packages to requirements.txt (or a layer); lock, install."""
     call("tooling.locking.dependencies", "add", package, layer)

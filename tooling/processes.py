@@ -38,6 +38,17 @@ class Done(NamedTuple):
         """All that it wrote."""
         return f"{self.text}{self.errors}".strip()
 
+    def checked(self, failure: str, then: str = "") -> Done:
+        """Return this; ends the task if the program failed: its words, and what to do."""
+        if self.code:
+            project.fail(f"{self.words}\n{failure}".lstrip(), then=then)
+        return self
+
+
+def inherited(*prefixes: str) -> dict[str, str]:
+    """Return the caller's variables that begin so, which `run` drops."""
+    return {name: value for name, value in os.environ.items() if name.startswith(prefixes)}
+
 
 def run(
     command: Sequence[Any], *, cwd: Path = ROOT, env: Mapping[str, str] = {}, shown: bool = False

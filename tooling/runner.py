@@ -133,8 +133,8 @@ def _chain(words: list[str]) -> list[tuple[_Parser, dict[str, Any]]]:
             project.say(f"{project.typed('TASK')} {usage}")
             width = shutil.get_terminal_size().columns
             for name, parser in _tasks.items():
-                text = f"  {name:9} {parser.description}"
-                project.say(parser.group + textwrap.fill(text, width, subsequent_indent=" " * 12))
+                text = f"  {name:9}  {parser.description}"
+                project.say(parser.group + textwrap.fill(text, width, subsequent_indent=" " * 13))
             return []
         words = [words[1], "--help"]
     chain: list[list[str]] = []

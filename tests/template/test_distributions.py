@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tarfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -25,8 +27,10 @@ def built(clone: Repository, monkeypatch: pytest.MonkeyPatch) -> Repository:
     monkeypatch.setattr(setup, "python", lambda: python)
     monkeypatch.setattr(project, "ROOT", clone.root)
 
-    def run_there(command: list[str | Path], cwd: Path = clone.root) -> processes.Done:
-        return run(command, cwd=cwd)
+    def run_there(
+        command: list[str | Path], cwd: Path = clone.root, env: Mapping[str, str] = {}
+    ) -> processes.Done:
+        return run(command, cwd=cwd, env=env)
 
     monkeypatch.setattr(processes, "run", run_there)
     return clone
@@ -81,10 +85,25 @@ def test_what_is_wrong_is_named_and_nothing_is_kept(
     assert not (built.root / "dist").exists()
 
 
-def test_without_git_what_is_shipped_is_not_compared(
-    built: Repository, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_git_it_builds_as_well(built: Repository) -> None:
     shutil.rmtree(built.root / ".git")
     distributions.build()
     assert len(list((built.root / "dist").iterdir())) == 2
-    assert "this is no repository" in capsys.readouterr().out
+
+
+def test_the_bytes_are_the_same_whoever_builds_when_and_where(
+    built: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    first = distributions.made(built.root, tmp_path / "one" / "dist")
+    other = Path(shutil.copytree(built.root, tmp_path / "a longer path" / "clone"))
+    for path in (*other.glob("*"), *(other / P).rglob("*")):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    sdist, wheel = second = distributions.made(other, tmp_path / "two" / "dist")
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+    with tarfile.open(sdist) as archive:
+        assert {(each.mtime, each.uid, each.uname) for each in archive} == {(1_700_000_000, 0, "")}
+        assert {each.mode for each in archive} == {0o755, 0o644}
+    with zipfile.ZipFile(wheel) as archive:
+        assert {each.date_time for each in archive.infolist()} == {(2023, 11, 14, 22, 13, 20)}

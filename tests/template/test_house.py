@@ -55,7 +55,7 @@ def test_the_budgets_are_kept() -> None:
     tooling, starter = under("tooling/"), under("tooling/starter/")
     assert {name: count for name, count in tooling.items() if count > 150} == {}
     assert lines("tasks.py") <= 150
-    assert sum(tooling.values()) - sum(starter.values()) <= 2000
+    assert sum(tooling.values()) - sum(starter.values()) <= 2200
     assert sum(starter.values()) <= 1100
     others = {name: n for name, n in under("tests/").items() if not name.startswith(OWN_TESTS)}
     assert sum(others.values()) <= 400

@@ -1,10 +1,14 @@
 """The sdist and the wheel, built and tried; a lock as an SBOM; and what cleans up."""
 
+import gzip
+import io
 import json
+import os
 import re
 import shutil
 import tarfile
 import tempfile
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import quote
@@ -36,19 +40,51 @@ def build() -> None:
 
     Ends the task, with dist/ as it was, if they differ from git's files, or can't be imported.
     """
-    python = setup.python()
     with tempfile.TemporaryDirectory() as name:
         dist, target = Path(name).resolve() / "dist", Path(name).resolve() / "target"
         project.say("Building the sdist, and the wheel from it")
-        # -P: else a folder called build/ would be taken for the module.
-        _run(python, "-P", "-m", "build", "--no-isolation", "--outdir", dist)
-        shutil.unpack_archive(next(dist.glob("*.whl")), target, "zip")
-        with tarfile.open(next(dist.glob("*.tar.gz"))) as sdist:
-            _compare({each.name.partition("/")[2] for each in sdist if each.isfile()}, target)
+        sdist, wheel = made(project.ROOT, dist)
+        shutil.unpack_archive(wheel, target, "zip")
+        with tarfile.open(sdist) as archive:
+            _compare({each.name.partition("/")[2] for each in archive if each.isfile()}, target)
         project.say("Importing what is in the wheel from elsewhere")
-        _run(python, "-I", "-c", _TRY, target, project.PACKAGE, project.DISTRIBUTION)
+        command = [setup.python(), "-I", "-c", _TRY, target, project.PACKAGE, project.DISTRIBUTION]
+        processes.run(command).checked(_AGAIN)
         shutil.copytree(dist, project.ROOT / "dist", dirs_exist_ok=True)
-        project.say(f"dist/ holds {' and '.join(path.name for path in dist.iterdir())}")
+        project.say(f"dist/ holds {sdist.name} and {wheel.name}")
+
+
+def made(root: Path, dist: Path, env: Mapping[str, str] = {}) -> list[Path]:
+    """Build the sdist of `root`, and the wheel from it; return both. Their bytes tell no time."""
+    os.umask(0o022)
+    time = os.environ.get("SOURCE_DATE_EPOCH", "1580601600")  # as hatchling: 2020-02-02
+    env = {**env, "SOURCE_DATE_EPOCH": time}
+    # -P: else a folder called build/ would be taken for the module.
+    command = [setup.python(), "-P", "-m", "build", "--no-isolation", "--outdir", dist]
+    processes.run([*command, "--sdist", root], env=env).checked(_AGAIN)
+    (sdist,) = dist.glob("*.tar.gz")
+    _without_machine(sdist, int(time))
+    processes.run([*command, "--wheel", sdist], env=env).checked(_AGAIN)
+    return [sdist, *dist.glob("*.whl")]
+
+
+def _without_machine(sdist: Path, time: int) -> None:
+    """Write an sdist again without what is of a machine: setuptools has its clock, owner, modes."""
+    content = io.BytesIO()
+    with tarfile.open(sdist) as old, tarfile.open(fileobj=content, mode="w") as new:
+        for each in sorted(old, key=lambda member: member.name):
+            each.mode = 0o755 if each.isdir() or each.mode & 0o100 else 0o644
+            each.mtime, each.pax_headers = time, {}
+            each.uid, each.gid, each.uname, each.gname = 0, 0, "", ""
+            new.addfile(each, old.extractfile(each))
+    sdist.write_bytes(gzip.compress(content.getvalue(), mtime=time))
+
+
+def git_files() -> set[str]:
+    """Return the files that git knows or would add; none where this is no repository."""
+    listing = ["git", "ls-files", "-zco", "--exclude-standard"]
+    done = processes.run(listing) if shutil.which("git") else processes.Done(1)
+    return {name for name in done.text.split("\0") if (project.ROOT / name).is_file()}
 
 
 def sbom(layer: str, output: str) -> None:
@@ -90,19 +126,9 @@ def clean(venv: bool) -> None:
     project.say(f"Removed {names}" if names else "Nothing to remove.")
 
 
-def _run(*command: str | Path) -> None:
-    done = processes.run(command)
-    if done.code:
-        project.fail(f"{done.words}\n{_AGAIN}")
-
-
 def _compare(sdist: set[str], wheel: Path) -> None:
     """End the task where the wheel lacks a file of the package, or the sdist has one too many."""
-    listing = ["git", "ls-files", "-zco", "--exclude-standard"]
-    done = processes.run(listing) if shutil.which("git") else processes.Done(1)
-    if done.code:
-        return project.say("Not compared with git's files: this is no repository.")
-    known = {name for name in done.text.split("\0") if (project.ROOT / name).is_file()}
+    known = git_files() or sdist
     package = [name for name in known if name.startswith(f"{project.PACKAGE}/")]
     lacking = [name for name in package if "/." not in name and not (wheel / name).exists()]
     own = re.compile(r"-info/|^PKG-INFO|^setup.cfg")
@@ -111,4 +137,3 @@ def _compare(sdist: set[str], wheel: Path) -> None:
     lines += [f"The sdist holds {name}, which git doesn't have." for name in sorted(strange)]
     if lines:
         project.fail("\n".join([*lines, _AGAIN]))
-    return None

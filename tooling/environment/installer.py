@@ -1,5 +1,8 @@
 """Brings venv/ to the locks and installs the project: with the locked uv, or else with pip."""
 
+import base64
+import hashlib
+import os
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +15,8 @@ from tooling.environment import pip, venv
 from tooling.files import Pin
 
 _PYTHON = project.program("python")
+# What installers note. Beside these, only a file that names the folder it is in may differ.
+_MAY_DIFFER = "INSTALLER RECORD REQUESTED direct_url.json uv_build.json uv_cache.json".split()
 
 
 class Installer(NamedTuple):
@@ -29,7 +34,7 @@ class Installer(NamedTuple):
             file.write_text("\n".join([*options, *(pin.text for pin in pins), ""]), "utf-8")
             command = [*self.install, *pip.LOCKED, *how, "-r", file, *([] if shown else ["-q"])]
             done = processes.run(command, env=self.variables, shown=shown)
-        _checked(done, f"{self.name} could not install what is locked. Fix that.")
+        done.checked(f"{self.name} could not install what is locked. Fix that.", "setup")
 
 
 def choose(name: str, python: venv.Python) -> Installer:
@@ -69,8 +74,8 @@ def install(
         done = pool.submit(processes.run, editable, env=installer.variables)
         # It writes the .egg-info folder, which editable installs no longer leave.
         described = processes.run([_PYTHON, "setup.py", "-q", "egg_info"])
-    _checked(described, "Fix setup.py or requirements.txt.")
-    _checked(done.result(), "The project could not be installed. Fix that.")
+    described.checked("Fix setup.py or requirements.txt.", "setup")
+    done.result().checked("The project could not be installed. Fix that.", "setup")
     versions = installed()
     # A pin with a marker may not be meant for this system.
     lacking = {(pin.name, pin.version) for pin in pins if not pin.marker} - {*versions.items()}
@@ -80,7 +85,7 @@ def install(
     if unlocked:
         project.say(f"Removing what isn't locked: {', '.join(unlocked)}")
         removed = processes.run([*installer.uninstall, *unlocked, "-q"], env=installer.variables)
-        _checked(removed, "What isn't locked couldn't be removed. Fix that.")
+        removed.checked("What isn't locked couldn't be removed. Fix that.", "setup")
     project.say(f"Successfully installed {project.DISTRIBUTION}-{versions[project.DISTRIBUTION]}")
 
 
@@ -90,7 +95,30 @@ def installed() -> dict[str, str]:
     return {files.normalized(each.metadata["Name"] or ""): each.version for each in packages}
 
 
-def _checked(done: processes.Done, failure: str) -> None:
-    """End the task where a program failed: its words, and what to do."""
-    if done.code:
-        project.fail(f"{done.words}\n{failure}".lstrip(), then="setup")
+def digests(venv: Path, folder: str) -> dict[str, str]:
+    """Return a digest of each package's files in a venv/, by name and version, less the project's.
+
+    What holds the name of `folder`, which is above it, is left out. Ends the task where a file
+    isn't as its wheel's RECORD says, or is in none.
+    """
+    site, recorded = project.site_packages(venv), set[Path]()
+    result = dict[str, str]()
+    for each in metadata.distributions(path=[str(site)]):
+        hashes = []
+        for file in each.files or []:
+            path = Path(os.path.normpath(site / file))
+            recorded.add(path)
+            content = path.read_bytes() if path.exists() else b""
+            if not file.hash or file.name in _MAY_DIFFER or os.fsencode(folder) in content:
+                continue
+            digest = base64.urlsafe_b64encode(hashlib.new(file.hash.mode, content).digest())
+            if digest.rstrip(b"=").decode() != file.hash.value:
+                project.fail(f"{path} isn't what the RECORD of {each.name} says.")
+            hashes.append(f"{file} {file.hash.value}\n")
+        if each.name != project.DISTRIBUTION:
+            listing = "".join(sorted(hashes)).encode()
+            result[f"{each.name}=={each.version}"] = hashlib.sha256(listing).hexdigest()
+    strange = {p for p in site.rglob("*") if p.is_file() and p.suffix != ".pyc"} - recorded
+    if strange:
+        project.fail(f"{min(strange)} is in no wheel's RECORD.")
+    return dict(sorted(result.items()))

@@ -53,10 +53,8 @@ def bundled(python: Python) -> list[Path]:
 def settings(pip: Command) -> dict[str, str]:
     """Return pip's settings by their names there. Ends the task where it can't read them."""
     # With the caller's own variables: they are settings too, and may name the files.
-    own = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
-    done = processes.run([*pip, "config", "list"], env=own)
-    if done.code:
-        project.fail(f"{done.words}\npip can't read its settings. Fix that, then run this again.")
+    done = processes.run([*pip, "config", "list"], env=processes.inherited("PIP_"))
+    done.checked("pip can't read its settings. Fix that, then run this again.")
     lines = (line.partition("=") for line in done.text.splitlines())
     values = {key.replace("default-timeout", "timeout"): value for key, _, value in lines}
     return {

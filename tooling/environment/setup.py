@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import shutil
 import sys
 import time
@@ -101,7 +100,7 @@ def call(module: str, function: str, *arguments: Any) -> None:
     if start.state() < start.INTACT:
         setup("", "", (), hooks=True, always=False)
     # It reads pip's settings, so it gets their variables, and sees to what its children get.
-    own = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_"))}
+    own = processes.inherited("PIP_", "UV_")
     asked = [project.ROOT, module, function, json.dumps(arguments)]
     command = [python(note=False), "-c", _CALL, *asked]
     code = processes.run(command, env=own, cwd=Path.cwd(), shown=True).code

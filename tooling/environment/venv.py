@@ -66,10 +66,9 @@ def made(base: Python) -> Iterator[None]:
         venv.replace(aside)
     try:
         project.say(f"Creating venv/ with {base} ({base.path})")
+        failure = f"{base} could not make venv/. Fix that, or choose another Python."
         done = processes.run([base.path, "-m", "venv", "--without-pip", venv])
-        if done.code:
-            failure = f"{base} could not make venv/. Fix that, or choose another Python."
-            project.fail(f"{done.words}\n{failure}", then="setup --python 3.12")
+        done.checked(failure, "setup --python 3.12")
         yield
     except BaseException:
         shutil.rmtree(venv, ignore_errors=True)

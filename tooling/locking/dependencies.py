@@ -93,5 +93,5 @@ def _carry_out(
     # The hand-written files come last: killed before, the same task again does it all.
     project.write({**locks, **{path: text.encode() for path, text in texts.items()}})
     command = [sys.executable, project.ROOT / "tasks.py", "setup", "--no-hooks"]
-    if processes.run(command, env=os.environ, shown=True).code:
-        project.fail("That is locked, and not installed. Fix what it says above.", then="setup")
+    done = processes.run(command, env=os.environ, shown=True)
+    done.checked("That is locked, and not installed. Fix what it says above.", "setup")

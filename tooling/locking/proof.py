@@ -108,10 +108,8 @@ def targets(layers: Sequence[str]) -> None:
                 project.say(f"{name:24}  {'     '.join('✗' if each else '✓' for each in row)}")
                 gaps += [f"{name}: {next(filter(None, row))}"] if any(row) else []
     if gaps:
-        gaps.append(
-            "Bound what is named there to a release that has a wheel for it; or take it out"
-        )
-        gaps.append("of `systems` or `pythons` in pyproject.toml, [tool.freeze].")
+        gaps.append("Bound what is named there to a release that has a wheel for it; or take it")
+        gaps.append("out of `systems` or `pythons` in pyproject.toml, [tool.freeze].")
         project.fail("\n".join(gaps), then="freeze")
     project.say("Each lock can be installed on all of them.")
 

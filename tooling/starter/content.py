@@ -17,7 +17,7 @@ LAST = "tasks.py"  # what finishes a rename that was killed: written when all el
 README = "tooling/starter/project-readme.md"  # what becomes a project's README.md
 _GONE = """
     tooling/starter/ tests/template/ benchmarks/ docs/ .ci/ CONTRIBUTING.md SECURITY.md CITATION.cff
-    .github/ISSUE_TEMPLATE/ .github/pull_request_template.md
+    receipt.json .github/ISSUE_TEMPLATE/ .github/pull_request_template.md
 """.split()
 _EXAMPLE = f"""
     {OLD}/ tests/{OLD}/ notebooks/ requirements-plot. requirements-notebook.
@@ -86,8 +86,8 @@ def named(path: str, text: str, name: Name) -> str:
     """Return a text with the project's name: the package's in code, the distribution's in prose."""
     if path.endswith(_PROSE):
         return _IN_PROSE.sub(lambda match: _in_prose(match, name), text)
-    # setup.py's command is called as the distribution: "NAME = PACKAGE.module:function".
-    command = " = " if path == "setup.py" else "\0"
+    # The command is called as the distribution: "NAME = PACKAGE.module:function", "NAME evaluate".
+    command = {"setup.py": " = ", "pyproject.toml": " evaluate"}.get(path, "\0")
     return re.sub(
         _WORD,
         lambda match: name.distribution if text.startswith(command, match.end()) else name.package,

@@ -1,0 +1,135 @@
+"""Proof that the locks give the same files, results, sdist and wheel again, with a receipt."""
+
+import gzip
+import hashlib
+import json
+import os
+import platform
+import shlex
+import shutil
+import sys
+import tempfile
+import zlib
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tooling import files, processes, project
+from tooling.checks import distributions
+from tooling.environment import installer
+
+# The project's two copies: what installs there, the folder, and the variables.
+_COPIES = (
+    ("uv", "one", "PYTHONHASHSEED=0 LC_ALL=C TZ=UTC OMP_NUM_THREADS=1"),
+    ("pip", "a longer path", "PYTHONHASHSEED=1 LC_ALL=tr_TR.UTF-8 TZ=UTC-14 OMP_NUM_THREADS=4"),
+)
+_FIX = "Fix it, or name another in pyproject.toml, [tool.reproduce]."
+PLATFORM = "{} {}, Python {}.{}".format(platform.system(), platform.machine(), *sys.version_info)
+# What is compared, in this order: digests by name, and the lines of the results by number.
+_PARTS = ("locks", "packages", "results", "distributions")
+Entry = dict[str, Any]
+
+
+def reproduce(as_json: bool, against: str) -> None:
+    """Set up, evaluate and build in two copies; write receipt.json if they agree to the byte.
+
+    With `against`, compare with that receipt instead. Ends the task at the first difference.
+    """
+    if as_json:
+        os.environ[project.QUIET] = "1"
+    path = Path(against) if against else project.ROOT / "receipt.json"
+    entries = read(path) if against or path.exists() else {}
+    project.say("Setting up two copies, with uv and with pip; evaluating and building in both")
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor() as pool:
+        one, other = pool.map(lambda copy: _entry(Path(name).resolve(), copy), _COPIES)
+    compare(one, other, "The second copy", f"It was made by {', '.join(_COPIES[1])}.")
+    kept = {} if against else {n: e for n, e in entries.items() if e["sources"] == one["sources"]}
+    text = json.dumps({**kept, PLATFORM: one}, indent=2) + "\n"
+    sys.stdout.write(text if as_json else "")
+    project.say(f"{table(one)}\nThe same twice, on {PLATFORM}.")
+    if not one["results"]:
+        project.say("No results: pyproject.toml names no command under [tool.reproduce].")
+    if against:
+        fix = f"If this is right now, record it: {project.typed('reproduce')}"
+        compare(one, comparable(one, entries), path.name, fix)
+        return project.say(f"The same as in {path.name}.")
+    project.write({path: text.encode()})
+    return project.say(f"Written to {path.name}; elsewhere: reproduce --against {path.name}")
+
+
+def _entry(scratch: Path, copy: tuple[str, str, str]) -> Entry:
+    """Return what a copy gives that is made in `scratch`. Ends the task where something fails."""
+    (by, folder, variables), settings = copy, files.settings("reproduce")
+    layers, command = settings.get("layers", ["prod"]), settings.get("command", "")
+    env, root = dict(each.split("=") for each in variables.split()), scratch / folder / "project"
+    for name in distributions.git_files() or project.fail("Here git knows no files (git init)."):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(project.ROOT / name, root / name)
+    task = [sys.executable, "tasks.py", "setup", "--no-hooks", "--installer", by]
+    task += [f"--layer={layer}" for layer in layers]
+    done = processes.run(task, cwd=root, env=processes.inherited("PIP_", "UV_"))
+    done.checked(f"{by} couldn't set up a copy. Fix that.", "reproduce")
+    lines = _output(command, root, env).split("\n") if command else []
+    built = distributions.made(root, scratch / folder / "dist", env)
+    return {
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,
+        "sources": _digest(gzip.decompress(built[0].read_bytes())),
+        "locks": {path.name: _digest(path.read_bytes()) for path in map(files.lock, layers)},
+        "packages": installer.digests(root / "venv", scratch.name),
+        "results": {f"line {number}": line for number, line in enumerate(lines, 1)},
+        "distributions": {path.name: _digest(path.read_bytes()) for path in built},
+    }
+
+
+def _output(command: str, root: Path, env: dict[str, str]) -> str:
+    """Return what a command prints in a copy's venv/. Ends the task if it fails."""
+    words, programs = shlex.split(command), project.program("python", root / "venv").parent
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    program = shutil.which(words[0], path=path) or project.fail(f"There is no {words[0]}. {_FIX}")
+    env = {**env, "PATH": path, "VIRTUAL_ENV": str(programs.parent)}
+    done = processes.run([program, *words[1:]], cwd=root, env=env)
+    return done.checked(f"{command} failed. {_FIX}", "reproduce").text
+
+
+def read(path: Path) -> dict[str, Entry]:
+    """Return the entries of a receipt, by platform. Ends the task if it is none."""
+    try:
+        entries = dict(json.loads(files.read(path)))
+        if entries and all({*_PARTS, "sources", "zlib"} <= {*entry} for entry in entries.values()):
+            return entries
+    except (ValueError, TypeError):
+        pass
+    files.fail(path.name, f"is no receipt (`{project.typed('reproduce')}` writes one)")
+
+
+def table(entry: Entry) -> str:
+    """Return an entry's digests as sha256sum prints them."""
+    digests = {**entry["locks"], **entry["packages"], **entry["distributions"]}
+    output = "\n".join(entry["results"].values()).encode("utf-8", "surrogateescape")
+    digests |= {"results": _digest(output)} if output else {}
+    return "\n".join(f"{digest}  {name}" for name, digest in digests.items())
+
+
+def comparable(here: Entry, entries: Mapping[str, Entry]) -> Entry:
+    """Return of a receipt what must be the same here; say so where that isn't all."""
+    there = entries.get(PLATFORM) or next(iter(entries.values()))
+    parts = ["locks", "packages", "results"] if PLATFORM in entries else ["locks", "results"]
+    if PLATFORM in entries and all(there[part] == here[part] for part in ("sources", "zlib")):
+        return there
+    reason = "The receipt is of another platform, other sources or another zlib"
+    project.say(f"{reason}: what is compared are {' and '.join(parts)}.")
+    return {**here, **{part: there[part] for part in parts}}
+
+
+def compare(one: Entry, other: Entry, name: str, fix: str) -> None:
+    """End the task at the first difference of `other`, called `name`; say of what kind it is."""
+    for part in _PARTS:
+        for item in {**one[part], **other[part]}:
+            here, there = (entry[part].get(item, "nothing") for entry in (one, other))
+            if here != there:
+                project.fail(f"- {there}\n+ {here}\n{name} has other {part}: {item}. {fix}")
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
