@@ -29,7 +29,7 @@ def make(
     isn't committed (unless `force`). With `dry_run` it only shows what would change.
     """
     root = Path(top)
-    target = root if to is None else _unused(root, Path(to).expanduser().absolute(), name)
+    target = root if to is None else _unused(root, Path(to).expanduser().resolve(), name)
     git.refuse_subfolder(root)
     files = git.files(root)
     names.refuse(root, name, files, project.PACKAGE)
