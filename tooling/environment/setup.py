@@ -50,7 +50,7 @@ def _fill(layers: tuple[str, ...], fit: venv.Python | None, python: str, install
     pins, options, source = files.merged(every), files.options(every), files.from_source()
     for gone in sorted({*start.layers()} - {*layers}):
         project.say(f"Leaving out what was installed before: layer {gone}")
-    base = fit or venv.choose(python)
+    base = (fit and venv.probe(fit.path)) or venv.choose(python)  # which knows of its own pip
     with contextlib.nullcontext() if fit else venv.made(base):
         chosen = installer.choose(installed_by, base)
         before = start.stamp()
