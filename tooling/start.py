@@ -13,8 +13,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 VENV = "venv"
 OLDEST, NEWEST = (3, 11), (3, 14)  # the Pythons that the locks and the tools serve
 # How far venv/ agrees with its stamp: it isn't moved, copied, or of another Python; nothing was
-# added or removed in it; and it was built from the files as they are.
-INTACT, UNTOUCHED, CURRENT = 1, 2, 3
+# added or removed in it; the project is installed as it is described; and so are the locks.
+INTACT, UNTOUCHED, INSTALLED, CURRENT = 1, 2, 3, 4
 
 
 def begin(module: str) -> None:
@@ -58,7 +58,7 @@ def state(layers: tuple[str, ...] = (), root: str = ROOT) -> int:
 def layers(root: str = ROOT) -> tuple[str, ...]:
     """Return the layers that venv/ was built from."""
     stamped = stamp(root)
-    return tuple(os.fsdecode(stamped[0]).split()) if len(stamped) == 4 else ()
+    return tuple(os.fsdecode(stamped[0]).split()) if len(stamped) > 3 else ()
 
 
 def stamp(root: str = ROOT) -> list[bytes]:
@@ -73,7 +73,7 @@ def write_stamp(facts: list[bytes], root: str = ROOT) -> None:
 
 
 def facts(layers: tuple[str, ...], root: str = ROOT) -> list[bytes]:
-    """Return the layers, venv/'s identity, what is installed there, and what that is built from."""
+    """Return the layers, venv/'s identity, what is in it, the project's description, the locks."""
     venv, (programs, python) = os.path.join(os.path.realpath(root), VENV), program_names()
     python = os.path.join(venv, programs, python)
     settings = _content(venv, "pyvenv.cfg")
@@ -87,14 +87,14 @@ def facts(layers: tuple[str, ...], root: str = ROOT) -> list[bytes]:
     installed = [name for name in names if name != "__pycache__"]
 
     own = [name for name in _names(root) if name[:13] == "requirements-" and name[-3:] == ".in"]
-    files = [*map(lock_name, ("prod", *layers)), "setup.py", "requirements.txt", *own]
-    built_from = [os.fsencode(name) + b"\n" + _content(root, name) for name in files]
+    files = ["setup.py", "requirements.txt", *map(lock_name, ("prod", *layers)), *own]
+    contents = [os.fsencode(name) + b"\n" + _content(root, name) for name in files]
     # pip-args alone matters of this file; reading all of TOML would take longer than the rest.
-    lines = _content(root, "pyproject.toml").splitlines()
-    built_from += [line for line in lines if b"-binary" in line]
+    lines = [line for line in _content(root, "pyproject.toml").splitlines() if b"-binary" in line]
 
     texts = (" ".join(layers), "\n".join(identity), "\n".join(installed))
-    return [*map(os.fsencode, texts), b"\n".join(built_from)]
+    built_from = (contents[:2], [*contents[2:], *lines])
+    return [*map(os.fsencode, texts), *map(b"\n".join, built_from)]
 
 
 def lock_name(layer: str) -> str:

@@ -58,9 +58,9 @@ def test_what_was_stamped_agrees_with_it_and_by_a_link_too(root: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "level"),
     [
-        ("requirements-dev.in", start.UNTOUCHED),
-        ("requirements-dev.txt", start.UNTOUCHED),
-        ("requirements-prod.txt", start.UNTOUCHED),
+        ("requirements-dev.in", start.INSTALLED),
+        ("requirements-dev.txt", start.INSTALLED),
+        ("requirements-prod.txt", start.INSTALLED),
         ("setup.py", start.UNTOUCHED),
         ("requirements.txt", start.UNTOUCHED),
         (f"venv/{PACKAGES.as_posix()}/editable.pth", start.INTACT),
@@ -82,7 +82,7 @@ def test_what_is_added_or_changed_is_noticed(root: Path) -> None:
     start.write_stamp(start.facts(("dev",), str(root)), str(root))
     assert state(root) == start.CURRENT
     (root / "pyproject.toml").write_text('pip-args = "--only-binary :all: --no-binary numpy"\n')
-    assert state(root) == start.UNTOUCHED
+    assert state(root) == start.INSTALLED
     start.write_stamp(start.facts(("dev",), str(root)), str(root))
     (root / "pyproject.toml").write_text(
         '[x]\npip-args = "--only-binary :all: --no-binary numpy"\n'
@@ -91,7 +91,7 @@ def test_what_is_added_or_changed_is_noticed(root: Path) -> None:
 
 
 def test_other_layers_are_not_what_it_was_built_from(root: Path) -> None:
-    assert state(root, "prod") == state(root, "dev", "prod") == start.UNTOUCHED
+    assert state(root, "prod") == state(root, "dev", "prod") == start.INSTALLED
     start.write_stamp(start.facts((), str(root)), str(root))
     assert start.layers(str(root)) == ()
 

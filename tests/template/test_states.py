@@ -120,9 +120,17 @@ setup.setup("", "", [], hooks=False, always=False)
 def test_a_second_set_up_does_no_more_than_what_changed_asks_for(light: Repository) -> None:
     # A pip that came zipped takes three times as long to start as the base's own.
     has_pip = not run(BASE_PYTHON, "-c", "import pip", ok=False).returncode
-    light.append("requirements-dev.txt", "# a comment\n")
-    commands = run(BASE_PYTHON, "-c", _RECORDED, cwd=light.root, env=light.env).stdout
-    assert ".whl" not in commands or not has_pip
+    for name, installs in (("requirements-dev.txt", False), ("requirements.txt", True)):
+        light.append(name, "# a comment\n")
+        commands = run(BASE_PYTHON, "-c", _RECORDED, cwd=light.root, env=light.env).stdout
+        assert ("egg_info" in commands, "-e ." in commands) == (installs, installs)
+        assert ".whl" not in commands or not has_pip
+        assert_right(light)
+    shutil.rmtree(light.root / f"{project.PACKAGE}.egg-info")
+    light.task("install")  # whatever the stamp says
+    assert (light.root / f"{project.PACKAGE}.egg-info").is_dir()
+    light.task("venv", "--clear")
+    assert "is ready" in light.task("setup").stdout
     assert_right(light)
 
 

@@ -57,11 +57,9 @@ def choose(name: str, python: venv.Python) -> Installer:
     return Installer("pip", [*own, "install", "--no-compile"], [*own, "uninstall", "-y"], variables)
 
 
-def install(
-    installer: Installer, options: Sequence[str], pins: Sequence[Pin], source: Sequence[str]
-) -> None:
-    """Bring venv/ to `pins`, those built from `source` last, and install the project."""
-    names = {pin.name for pin in pins}
+def install(installer: Installer, options: Sequence[str], pins: Sequence[Pin], whole: bool) -> None:
+    """Bring venv/ to `pins`, those built from source last; `whole` installs the project, too."""
+    names, source = {pin.name for pin in pins}, files.from_source()
     # What installs the project goes again where no layer has it.
     builder = [] if "setuptools" in names else [files.tool("setuptools")]
     project.say(f"Installing {len(pins)} packages with {installer.name}")
@@ -70,12 +68,13 @@ def install(
         project.say(f"Building {pin.name}. What it lacks: {project.typed('add NAME --layer dev')}")
         installer.locked(options, [pin], "--no-binary", pin.name, "--no-build-isolation")
     editable = [*installer.install, "--no-deps", "--no-build-isolation", "-e", ".", "-q"]
-    with ThreadPoolExecutor() as pool:
-        done = pool.submit(processes.run, editable, env=installer.variables)
-        # It writes the .egg-info folder, which editable installs no longer leave.
-        described = processes.run([_PYTHON, "setup.py", "-q", "egg_info"])
-    described.checked("Fix setup.py or requirements.txt.", "setup")
-    done.result().checked("The project could not be installed. Fix that.", "setup")
+    if whole:
+        with ThreadPoolExecutor() as pool:
+            done = pool.submit(processes.run, editable, env=installer.variables)
+            # It writes the .egg-info folder, which editable installs no longer leave.
+            described = processes.run([_PYTHON, "setup.py", "-q", "egg_info"])
+        described.checked("Fix setup.py or requirements.txt.", "setup")
+        done.result().checked("The project could not be installed. Fix that.", "setup")
     versions = installed()
     # A pin with a marker may not be meant for this system.
     lacking = {(pin.name, pin.version) for pin in pins if not pin.marker} - {*versions.items()}

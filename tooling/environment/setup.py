@@ -35,7 +35,7 @@ def setup(python: str, installed_by: str, layers: Sequence[str], hooks: bool, al
         done = start.nothing_to_do(names) if present and not always else ""
         if not done:
             fit = present if start.state(names) >= start.UNTOUCHED else None
-            _fill(names, fit, python, installed_by)
+            _fill(names, fit, python, installed_by, always)
         seconds = f"{time.monotonic() - started:.0f} s"
         project.say(done or f"venv/ is ready after {seconds}. {project.ACTIVATION}")
         if "dev" in names and not done:
@@ -44,19 +44,20 @@ def setup(python: str, installed_by: str, layers: Sequence[str], hooks: bool, al
         use_hook()
 
 
-def _fill(layers: tuple[str, ...], fit: venv.Python | None, python: str, installed_by: str) -> None:
+def _fill(
+    layers: tuple[str, ...], fit: venv.Python | None, python: str, installed_by: str, always: bool
+) -> None:
     """Bring venv/ to the locks; unless its Python is `fit` to stay, it is made again."""
-    every = ["prod", *layers]
-    pins, options, source = files.merged(every), files.options(every), files.from_source()
+    pins, options = files.merged(["prod", *layers]), files.options(["prod", *layers])
     for gone in sorted({*start.layers()} - {*layers}):
         project.say(f"Leaving out what was installed before: layer {gone}")
     base = (fit and venv.probe(fit.path)) or venv.choose(python)  # which knows of its own pip
     with contextlib.nullcontext() if fit else venv.made(base):
         chosen = installer.choose(installed_by, base)
-        before = start.stamp()
+        before, whole = start.stamp(), always or start.state(layers) < start.INSTALLED
         start.write_stamp([])  # being killed is noticed
         try:
-            installer.install(chosen, options, pins, source)
+            installer.install(chosen, options, pins, whole)
         except BaseException:
             start.write_stamp(before)  # the names in venv/ tell what was changed
             raise

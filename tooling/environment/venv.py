@@ -41,7 +41,7 @@ def make(python: str = "", clear: bool = False) -> None:
         if not clear and start.state() >= start.INTACT and present(python):
             return project.say(f"venv/ is there. To make it again: {project.typed('venv --clear')}")
         with made(choose(python)):
-            start.write_stamp(start.facts(()))
+            start.write_stamp(start.facts(())[:3])  # no project and no locks
         return project.say(f"venv/ is ready, with no packages yet. {project.ACTIVATION}")
 
 
