@@ -107,11 +107,13 @@ def small(folder: Path) -> Repository:
 
 @functools.cache
 def python(version: str) -> str:
-    """Return a real Python of a version such as "3.12", or skip the test where there is none."""
-    versions = Path(os.environ.get("PYENV_ROOT") or project.HOME / ".pyenv") / "versions"
-    for command in (*sorted(versions.glob(f"{version}.*/bin/python")), f"python{version}"):
+    """Return a real Python of a version such as "3.12" or "3.14t", or skip where there is none."""
+    folder = Path(os.environ.get("PYENV_ROOT") or project.HOME / ".pyenv") / "versions"
+    kept = sorted(folder.glob(f"{version.rstrip('t')}.*/bin/python"))
+    code = "import sys; from sysconfig import get_config_var as of; "
+    code += "print('%d.%d' % sys.version_info[:2] + 't' * bool(of('Py_GIL_DISABLED')))"
+    for command in (*kept, f"python{version}"):
         path = shutil.which(str(command), path=environment()["PATH"])
-        code = "import sys; print('%d.%d' % sys.version_info[:2])"
         # A pyenv shim answers with an error where its version isn't chosen.
         if path and run(path, "-c", code, ok=False).stdout.strip() == version:
             return path
