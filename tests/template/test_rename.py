@@ -259,13 +259,17 @@ def test_in_a_bigger_repository_it_is_refused_in_a_sentence(tmp_path: Path) -> N
     assert (root / PACKAGE).is_dir()
 
 
-@pytest.mark.parametrize("options", [(), ("--bare",)])
+@pytest.mark.parametrize("options", [("--no-setup",), ("--bare",)])
 def test_set_up_for_real_everything_passes(tmp_path: Path, options: tuple[str, ...]) -> None:
     root = projects.copied(projects.template(), tmp_path)
     about = "--description=" + "Long words. " * 12
     said = task(root, "rename", LONG, *projects.OWN[:-1], *options, about)
-    assert re.search(r"\d+ passed", said)
     assert "git add -A" in said
+    if "--bare" in options:
+        assert re.search(r"\d+ passed", said)
+    else:  # the example's tests under another name are run by test_blocks.py
+        task(root, "lint", "--fix")
+        task(root, "setup")  # which installs setup.py as it is now
     projects.commit(root)
     task(root, "lint")
     task(root, "build")
