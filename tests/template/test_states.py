@@ -289,6 +289,7 @@ def test_a_setup_that_is_killed_at_any_moment_is_finished_by_the_next(
     assert_right(clone)
 
 
+@pytest.mark.skipif(not shutil.which("ps"), reason="there is no ps, which lists processes")
 @pytest.mark.skipif(WINDOWS, reason="Windows ends a program without a signal")
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 def test_a_setup_that_is_told_to_end_ends_its_children(
