@@ -24,7 +24,7 @@ ACTIVATION += r"venv\Scripts\activate" if sys.platform == "win32" else "source v
 def say(message: str, stream: TextIO | None = None) -> None:
     """Print a line at once, without a URL's login; with --quiet, to stderr alone."""
     out = stream or sys.stdout
-    if out is sys.stdout and os.environ.get(QUIET):
+    if not out or (out is sys.stdout and os.environ.get(QUIET)):  # none: it is closed (`>&-`)
         return
     encoding = out.encoding or "utf-8"
     line = without_logins(message).encode(encoding, "backslashreplace").decode(encoding)
@@ -37,7 +37,7 @@ def say(message: str, stream: TextIO | None = None) -> None:
 def fail(message: str, code: int = 1, then: str = "") -> NoReturn:
     """End the task: `message` on stderr, its last line in red; `then` is the task to run next."""
     words, end, own = (f"{message} Then: {typed(then)}" if then else message).rpartition("\n")
-    env, terminal = os.environ, sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    env, terminal = os.environ, os.isatty(2) and os.environ.get("TERM") != "dumb"
     if (terminal or env.get("FORCE_COLOR")) and not env.get("NO_COLOR"):
         own = f"\x1b[1;31m{own}\x1b[0m"
     say(f"{words}{end}{own}", sys.stderr)

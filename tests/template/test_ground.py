@@ -70,12 +70,16 @@ def test_downloads_are_kept_where_the_system_keeps_such(
     assert project.cache_folder(env, platform).parent == folder
 
 
-def test_a_message_reaches_any_terminal_and_shows_no_login() -> None:
+def test_a_message_reaches_any_terminal_and_shows_no_login(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii", newline="\n")
     project.say("“é” https://me:secret@a.invalid/x ssh://git@b.invalid/y", stream)
     text = raw.getvalue().decode()
     assert text == "\\u201c\\xe9\\u201d https://a.invalid/x ssh://git@b.invalid/y\n"
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)  # as where it is closed
+    with pytest.raises(SystemExit):
+        project.fail("no")
 
 
 def test_a_child_inherits_nothing_that_misdirects_it(monkeypatch: pytest.MonkeyPatch) -> None:

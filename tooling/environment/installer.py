@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import os
-import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
@@ -30,7 +29,7 @@ class Installer(NamedTuple):
     def locked(self, options: Sequence[str], pins: Sequence[Pin], *how: str) -> None:
         """Install pins, with these options of pip's in the file that has them."""
         with tempfile.TemporaryDirectory() as folder:
-            file, shown = Path(folder) / "requirements.txt", sys.stdout.isatty()
+            file, shown = Path(folder) / "requirements.txt", os.isatty(1)
             file.write_text("\n".join([*options, *(pin.text for pin in pins), ""]), "utf-8")
             command = [*self.install, *pip.LOCKED, *how, "-r", file, *([] if shown else ["-q"])]
             done = processes.run(command, env=self.variables, shown=shown)
