@@ -219,6 +219,7 @@ def test_of_pips_settings_those_count_that_say_how_an_index_is_reached(
         index-url = https://install.invalid
         prefix = /nowhere
         require-hashes = true
+        cert = /é.pem
         [download]
         proxy = p.invalid
     """
@@ -229,10 +230,11 @@ def test_of_pips_settings_those_count_that_say_how_an_index_is_reached(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PIP_DEFAULT_TIMEOUT", "7")
     monkeypatch.setenv("PIP_USER", "1")
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")  # pip would print nothing, and end well
     settings = pip.settings([sys.executable, "-m", "pip"])
     assert settings["index-url"] == "https://install.invalid"
     assert settings["extra-index-url"] == "https://b.invalid https://c.invalid"
-    assert settings["timeout"] == "7"
+    assert (settings["timeout"], settings["cert"]) == ("7", "/é.pem")
     assert {"target", "prefix", "require-hashes", "user"} & {*settings} == set()
     assert pip.variables(settings)["PIP_INDEX_URL"] == "https://install.invalid"
 

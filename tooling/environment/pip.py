@@ -53,7 +53,8 @@ def bundled(python: Python) -> list[Path]:
 def settings(pip: Command) -> dict[str, str]:
     """Return pip's settings by their names there. Ends the task where it can't read them."""
     # With the caller's own variables: they are settings too, and may name the files.
-    done = processes.run([*pip, "config", "list"], env=processes.inherited("PIP_"))
+    env = {**processes.inherited("PIP_"), "PYTHONIOENCODING": "utf-8"}
+    done = processes.run([*pip, "config", "list"], env=env)
     done.checked("pip can't read its settings. Fix that, then run this again.")
     lines = (line.partition("=") for line in done.text.splitlines())
     values = {key.replace("default-timeout", "timeout"): value for key, _, value in lines}
