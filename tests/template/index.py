@@ -129,16 +129,19 @@ def serve(
     caching: bool = True,
     login: tuple[str, str] | None = None,
     rate: float = float("inf"),
+    fault: tuple[str, str] = ("", ""),
 ) -> Iterator[Index]:
     """Serve `files` as a simple repository (PEP 503, 592, 658, 691, 700).
 
     Without `as_json` there are HTML pages alone, which tell no upload times; without `caching` no
     headers that let a client keep anything; with `login` nothing is served without that user name
-    and password. `rate` is that of a network, in bytes a second.
+    and password. `rate` is that of a network, in bytes a second. `fault` is what befalls requests,
+    and how their paths begin: it "fails" with 500, "greets" with a page to sign in on, is "silent",
+    "stalls" or "cuts" in the middle of an answer.
     """
     requests: list[str] = []
     answers = _answers(list(files), as_json)
-    handler = partial(_Handler, answers, requests, caching, login, rate)
+    handler = partial(_Handler, answers, requests, caching, login, rate, fault)
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
@@ -240,9 +243,11 @@ class _Handler(BaseHTTPRequestHandler):
         caching: bool,
         login: tuple[str, str] | None,
         rate: float,
+        fault: tuple[str, str],
         *arguments: object,
     ) -> None:
         self.answers, self.requests, self.caching, self.rate = answers, requests, caching, rate
+        self.fault = fault
         self.wanted = (
             "Basic " + base64.b64encode(":".join(login).encode()).decode() if login else ""
         )
@@ -255,6 +260,13 @@ class _Handler(BaseHTTPRequestHandler):
         found = next((kind for kind in [*kinds, "file"] if (path, kind) in self.answers), None)
         body = self.answers[path, found] if found else b""
         code = 200 if found else 404
+        fault = self.fault[0] if self.path.startswith(self.fault[1]) else ""
+        if fault == "fails":
+            code, body = 500, b""
+        elif fault == "greets":
+            code, found, body = 200, "html", b"<html><title>Sign in</title></html>"
+        elif fault == "silent":
+            time.sleep(60)  # longer than any client of the tests waits
         if self.wanted and self.headers.get("Authorization") != self.wanted:
             code, body = 401, b""
         self.send_response(code)
@@ -269,7 +281,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             time.sleep(len(body) / self.rate)
-            self.wfile.write(body)
+            half = fault in ("cuts", "stalls")
+            self.wfile.write(body[: len(body) // 2] if half else body)
+            time.sleep(60 if fault == "stalls" else 0)
+            self.close_connection = half
 
     do_HEAD = do_GET  # uv asks so for the size of what a requirement's URL names
 
