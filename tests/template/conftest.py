@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.template import small
+from tests.conftest import Once
+from tests.support import run
+from tests.template import index, small, support
 from tests.template.small import Small
 from tests.template.support import Repository, whole
 
@@ -41,3 +44,15 @@ def project(request: pytest.FixtureRequest, served: Small) -> Small:
     served.settings("cooldown = 7")
     served.write(**{"requirements.txt": request.module.REQUIRED})
     return served
+
+
+@pytest.fixture(scope="session")
+def wheels(once: Once) -> list[index.File]:
+    """The wheels of what a small project is locked to, with what locking takes."""
+
+    def download(folder: Path) -> None:
+        lock = support.small(folder, *support.RESOLVING).root / "requirements-dev.txt"
+        options = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-d", str(folder)]
+        run(sys.executable, "-m", "pip", "-q", "download", *options, "-r", lock)
+
+    return index.read_wheels(once("wheels", download))

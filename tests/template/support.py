@@ -15,6 +15,7 @@ from tooling import files, project
 
 PRODUCTION = ("click", "iniconfig")  # small, and one module or folder each
 TOOLS = ("invoke", "packaging", "setuptools", "uv", "wheel")
+RESOLVING = ("build", "pip", "pip-tools", "pyproject-hooks")  # what locking takes beside these
 WINDOWS = sys.platform == "win32"
 IDENTITY = {
     # Somebody's own git settings (signing, hooksPath) must not decide a test.
@@ -87,22 +88,39 @@ def whole(folder: Path, *, git: bool = False) -> Repository:
     return clone
 
 
-def small(folder: Path) -> Repository:
-    """Copy this tree with few packages in its locks, so that setting it up takes a second."""
+def small(folder: Path, *more: str) -> Repository:
+    """Copy this tree with few packages in its locks, so that setting it up takes a second.
+
+    `more` are further tools.
+    """
+    tools = (*TOOLS, *more)
     clone = whole(folder)
     for path in clone.root.glob("requirements-*"):
         path.unlink()
     pins = {pin.name: pin for pin in files.pins(files.lock("dev"))}
     entries = [
         f"{pins[name].text}\n    # via -r {source}\n"
-        for names, source in ((PRODUCTION, "requirements.txt"), (TOOLS, "requirements-dev.in"))
+        for names, source in ((PRODUCTION, "requirements.txt"), (tools, "requirements-dev.in"))
         for name in names
     ]
     clone.write("requirements-prod.txt", "".join(entries[: len(PRODUCTION)]))
     clone.write("requirements-dev.txt", "".join(entries))
     clone.write("requirements.txt", "\n".join(PRODUCTION) + "\n")
-    clone.write("requirements-dev.in", "-r requirements.txt\n" + "\n".join(TOOLS) + "\n")
+    clone.write("requirements-dev.in", "-r requirements.txt\n" + "\n".join(tools) + "\n")
     return clone
+
+
+def assert_right(clone: Repository, layer: str = "dev") -> None:
+    """The environment holds what is locked, and imports; a further set-up has nothing to do."""
+    assert clone.installed() == clone.locked(layer)
+    code = f"import sys, click, {project.PACKAGE} as it; print(sys.prefix); print(it.__file__)"
+    paths = [
+        Path(line) for line in clone.in_venv("-c", code, cwd=clone.root.parent).stdout.splitlines()
+    ]
+    assert paths == [clone.venv, clone.root / project.PACKAGE / "__init__.py"]
+    assert run(project.program(project.DISTRIBUTION, clone.venv), "--help", ok=False).args
+    assert "nothing to do" in clone.task("setup").stdout
+    assert [path.name for path in clone.root.glob("build/*")] == []
 
 
 @functools.cache

@@ -3,74 +3,16 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Once
 from tests.support import BASE_PYTHON, Clone, run
 from tests.template import index
 from tests.template.support import Repository, sentence, small
 from tooling import project
-
-UV_TOML = (
-    'index-url = "http://127.0.0.1:9/simple"\n[pip]\nresolution = "lowest-direct"\ntarget = "x"\n'
-)
-PIP_CONF = """
-[global]
-require-virtualenv = true
-require-hashes = true
-[install]
-target = {0}
-prefix = {0}
-root = {0}
-dry-run = true
-constraint = {0}
-python = {0}
-no-binary = :all:
-"""
-
-
-@pytest.mark.parametrize("installer", ["uv", "pip"])
-def test_settings_that_send_packages_elsewhere_are_shut_out(installer: str, tmp_path: Path) -> None:
-    clone, elsewhere = small(tmp_path), str(tmp_path / "elsewhere")
-    (tmp_path / "shadow").mkdir()
-    for name in ("zipfile", "venv", "hashlib", project.PACKAGE):
-        (tmp_path / "shadow" / f"{name}.py").write_text("raise SystemExit('the wrong module')\n")
-    for name, text in (("uv/uv.toml", UV_TOML), ("pip/pip.conf", PIP_CONF.format(elsewhere))):
-        clone.write(f"../config/{name}", text)
-    hostile = {
-        "XDG_CONFIG_HOME": str(clone.root.parent / "config"),
-        "PYTHONUSERBASE": elsewhere,
-        "PYTHONPATH": str(tmp_path / "shadow"),
-        "VIRTUAL_ENV": elsewhere,
-        **dict.fromkeys(("PIP_USER", "PIP_DRY_RUN", "PIP_REQUIRE_VIRTUALENV", "PIP_NO_INDEX"), "0"),
-        **dict.fromkeys(("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_CONSTRAINT"), elsewhere),
-        **dict.fromkeys(("UV_PYTHON", "UV_CONSTRAINT", "UV_PROJECT_ENVIRONMENT"), elsewhere),
-        **dict.fromkeys(("UV_SYSTEM_PYTHON", "UV_NO_BINARY", "UV_OFFLINE"), "1"),
-    }
-    # -E: what starts tasks.py is the caller's; what tasks.py starts is what this is about.
-    command = [BASE_PYTHON, "-E", "tasks.py", "setup", "--installer", installer]
-    run(*command, cwd=clone.root, env={**clone.env, **hostile})
-    assert clone.installed() == clone.locked("dev")
-    assert not Path(elsewhere).exists()
-    assert not (clone.root / "x").exists()
-
-
-@pytest.fixture(scope="session")
-def wheels(once: Once, ready: Clone) -> list[index.File]:
-    """The wheels of what a small project is locked to."""
-
-    def download(folder: Path) -> None:
-        clone = small(folder)
-        options = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-d", str(folder)]
-        lock = clone.root / "requirements-dev.txt"
-        ready.in_venv("-m", "pip", "-q", "download", *options, "-r", str(lock))
-
-    return index.read_wheels(once("wheels", download))
 
 
 @pytest.fixture
@@ -147,22 +89,6 @@ def test_two_set_ups_that_fetch_uv_at_once_end_well(
         for done in pool.map(lambda clone: clone.task("setup", env=env), clones):
             assert "Installing 7 packages with uv" in done.stdout
     assert len(list(project.cache_folder(env).iterdir())) == 1
-
-
-def test_an_index_that_never_answers_ends_in_a_sentence(
-    tmp_path: Path, alone: dict[str, str]
-) -> None:
-    clone = small(tmp_path)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
-        env = pyenv_aside({**alone, "PIP_INDEX_URL": url, "PIP_DEFAULT_TIMEOUT": "1"})
-        for options in ([], ["--installer", "uv"]):
-            done = clone.task("setup", *options, env=env, ok=False)
-            assert done.returncode == 1
-            assert "Fetching uv" in done.stdout  # what is waited for
-            assert "Traceback" not in done.stderr
-            assert done.stderr.splitlines()[-1].endswith(("tasks.py setup", "--installer pip"))
-    assert not clone.venv.exists()
 
 
 def test_tasks_work_from_any_folder_and_in_any_terminal(ready: Clone) -> None:
