@@ -16,8 +16,9 @@ OLD = project.PACKAGE
 LAST = "tasks.py"  # what finishes a rename that was killed: written when all else is done
 README = "tooling/starter/project-readme.md"  # what becomes a project's README.md
 _GONE = """
-    tooling/starter/ tests/template/ benchmarks/ docs/ .ci/ CONTRIBUTING.md SECURITY.md CITATION.cff
-    receipt.json .github/ISSUE_TEMPLATE/ .github/pull_request_template.md
+    tooling/starter/ tests/template/ benchmarks/ docs/ .ci/ receipt.json
+    CONTRIBUTING.md SECURITY.md CITATION.cff
+    .github/ISSUE_TEMPLATE/ .github/pull_request_template.md .github/workflows/faults.yml
 """.split()
 _EXAMPLE = f"""
     {OLD}/ tests/{OLD}/ notebooks/ requirements-plot. requirements-notebook.
