@@ -14,14 +14,24 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.common import copy, must, point_tools_at, print_table, wheels
+from benchmarks.common import (
+    PYTHON,
+    Command,
+    Seconds,
+    in_turns,
+    must,
+    point_tools_at,
+    table,
+    timed,
+    wheels,
+)
 from tests.template.index import File, read_wheels, serve, wheel
 from tooling import files, project
 
@@ -47,16 +57,16 @@ def main() -> None:
         ) as index:
             point_tools_at(index.url, Path(folder))
             clone = Path(folder) / "clone"
-            copy(clone)
+            must(["git", "clone", "-q", project.ROOT, clone], project.ROOT)
             for path in clone.glob("requirements-*.*"):
                 if path.stem not in [f"requirements-{layer}" for layer in LAYERS]:
                     path.unlink()
-            must([sys.executable, "tasks.py", "setup", "--no-hooks"], clone)
-            must([sys.executable, "tasks.py", "freeze", "--cooldown", "0"], clone)
-            again = _in_turns(rounds, clone, Path(folder), lambda clone: None)
-            print_table(f"nothing changed, {title}", again, "s", 1, [BARE])
-            first = _in_turns(max(1, rounds // 2), clone, Path(folder), _forget)
-            print_table(f"no lock yet, {title}", first, "s", 1, [BARE])
+            must([PYTHON, "tasks.py", "setup", "--no-hooks"], clone)
+            must([PYTHON, "tasks.py", "freeze", "--cooldown", "0"], clone)
+            again = _in_turns(rounds, clone, lambda clone: None)
+            print(table(f"Nothing changed, {title}", again, "s", [BARE]))
+            first = _in_turns(max(1, rounds // 2), clone, _forget)
+            print(table(f"No lock yet, {title}", first, "s", [BARE]))
 
 
 def _as_many_as_locked(wheels: list[File]) -> Iterable[File]:
@@ -75,24 +85,19 @@ def _as_many_as_locked(wheels: list[File]) -> Iterable[File]:
             yield replace(file, name=f"{name}-0.post{number}-py3-none-any.whl", content=b"")
 
 
-def _in_turns(
-    rounds: int, clone: Path, scratch: Path, prepare: Callable[[Path], None]
-) -> dict[str, list[float]]:
-    python = project.program("python", clone / "venv")
-    ways: dict[str, list[str | Path]] = {
-        BARE: [python, "-m", "piptools", "compile", "-q", "requirements-dev.in"],
-        "freeze": [sys.executable, "tasks.py", "freeze", "--cooldown", "0"],
+def _in_turns(rounds: int, clone: Path, prepare: Callable[[Path], None]) -> Seconds:
+    bare = ["-m", "piptools", "compile", "-q", "requirements-dev.in"]
+    ways: dict[str, Command] = {
+        BARE: [project.program("python", clone / "venv"), *bare],
+        "freeze": [PYTHON, "tasks.py", "freeze", "--cooldown", "0"],
     }
     os.environ["CUSTOM_COMPILE_COMMAND"] = "invoke freeze"
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for number in range(1, rounds + 1):
-        for name, command in ways.items():
-            prepare(clone)
-            start = time.perf_counter()
-            must(command, clone)
-            seconds[name].append(time.perf_counter() - start)
-            print(f"round {number} of {rounds}: {name}: {seconds[name][-1]:.1f} s", file=sys.stderr)
-    return seconds
+
+    def taken(command: Command) -> float:
+        prepare(clone)
+        return timed(command, clone)
+
+    return in_turns(rounds, {name: partial(taken, command) for name, command in ways.items()})
 
 
 def _forget(clone: Path) -> None:
