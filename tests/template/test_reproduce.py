@@ -88,10 +88,15 @@ def test_what_comes_out_the_same_is_written_and_what_does_not_is_found(
 
 @pytest.mark.parametrize(
     ("command", "words"),
-    [("no-such-program --now", "no-such-program"), ("python -c 'raise SystemExit(9)'", "failed")],
+    [
+        ("no-such-program --now", "no-such-program"),
+        ("python -c 'raise SystemExit(9)'", "failed"),
+        ("echo 'it", "No closing quotation"),
+        (["echo", "it"], "['echo', 'it']"),
+    ],
 )
 def test_a_command_that_fails_is_a_sentence(
-    command: str, words: str, capsys: pytest.CaptureFixture[str]
+    command: Any, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
         reproduce._output(command, project.ROOT, {})

@@ -84,7 +84,11 @@ def _entry(scratch: Path, copy: tuple[str, str, str]) -> Entry:
 
 def _output(command: str, root: Path, env: dict[str, str]) -> str:
     """Return what a command prints in a copy's venv/. Ends the task if it fails."""
-    words, programs = shlex.split(command), project.program("python", root / "venv").parent
+    programs = project.program("python", root / "venv").parent
+    try:
+        words = shlex.split(command)
+    except (ValueError, AttributeError) as error:
+        project.fail(f"{command}: {error}. {_FIX}")
     path = f"{programs}{os.pathsep}{os.environ['PATH']}"
     program = shutil.which(words[0], path=path) or project.fail(f"There is no {words[0]}. {_FIX}")
     env = {**env, "PATH": path, "VIRTUAL_ENV": str(programs.parent)}
