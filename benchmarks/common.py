@@ -62,9 +62,12 @@ def must(command: Command, cwd: Path) -> str:
         cwd / program
     )  # of the clone's environment: on Windows, a path goes by the caller's folder
     words = [str(own) if own.is_file() else program, *arguments]
-    done = subprocess.run(
-        words, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", check=False
-    )
+    how: dict[str, Any] = {"capture_output": True, "encoding": "utf-8", "check": False}
+    done: subprocess.CompletedProcess[str]
+    try:
+        done = subprocess.run(words, cwd=cwd, stdin=subprocess.DEVNULL, **how)
+    except OSError as error:
+        raise Failed(str(error)) from None
     if done.returncode:
         output = f"{done.stdout}\n{done.stderr}".strip()
         print(f"{shlex.join(words)} failed:\n{output}", file=sys.stderr)

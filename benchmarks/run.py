@@ -79,7 +79,7 @@ def measured(scratch: Path, rounds: int) -> tuple[str, dict[str, float]]:
         tables = [table(TITLE, seconds, "s", [UV, LESSON]), *others(found, scratch, rounds)]
         names = [("pip", found[LESSON].python), ("uv", project.program("python")), *tools.items()]
         versions = ", ".join(ways.version(*pair) for pair in names)
-    said = f"Medians of {rounds} rounds. Python {platform.python_version()}, {versions}.\n"
+    said = f"Medians; rounds: {rounds}. Python {platform.python_version()}, {versions}.\n"
     failed = [f"Left out: {name}, as this failed: {why}.\n" for name, why in left_out.items()]
     return "\n".join([said, *failed, *tables]), medians(seconds)
 
