@@ -71,6 +71,8 @@ def test_what_a_page_shows_to_type_works_and_prints_what_it_shows(
         # A reader's first time: the locked uv isn't there yet; what it downloads is, for speed.
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
         "UV_CACHE_DIR": run(project.program("uv"), "cache", "dir").stdout.strip(),
+        # These set up for real, as they do beside this test, and for a project in test_rename.py.
+        "PYTEST_ADDOPTS": "--ignore=tests/environment",
     }
     done = projects.run(bash, "-c", "\n".join(lines), cwd=folder, ok=False, **env)
     assert done.returncode == 0, done.stdout

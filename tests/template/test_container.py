@@ -29,13 +29,11 @@ def instructions() -> list[tuple[str, str]]:
 
 
 @pytest.mark.skipif(WINDOWS, reason="the steps are for a Unix shell")
-def test_its_steps_make_the_command_work(tmp_path: Path) -> None:
+def test_its_steps_make_the_command_work(dist: Path, tmp_path: Path) -> None:
     context, image = tmp_path / "context", tmp_path / "image"
     context.mkdir()
-    for name in ("requirements-prod.txt", "requirements.txt", "setup.py", "README.md", "LICENSE"):
-        shutil.copy2(ROOT / name, context)
-    shutil.copytree(ROOT / project.PACKAGE, context / project.PACKAGE)
-    run(sys.executable, "-m", "build", "-q", "--wheel", "--no-isolation", cwd=context)
+    shutil.copy2(ROOT / "requirements-prod.txt", context)
+    shutil.copytree(dist, context / "dist")
     (image / "tmp").mkdir(parents=True)
     programs = f"{Path(sys.executable).parent}:{environment()['PATH']}"
     env = environment(PATH=programs, PIP_NO_COMPILE="1")

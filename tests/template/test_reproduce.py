@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import BASE_PYTHON, ROOT, Done, environment, run
+from tests.support import BASE_PYTHON, ROOT, environment, run
 from tests.template.support import WINDOWS, Repository, small
 from tooling import project
 from tooling.checks import reproduce
@@ -60,30 +60,37 @@ def repository(tmp_path: Path) -> Repository:
     return clone
 
 
-def reproduced(clone: Repository, command: str, ok: bool = True) -> Done:
-    settings = clone.read("pyproject.toml").split("[tool.reproduce]\n")
-    rest = settings[1].partition("\n")[2]
-    line = f"command = '''{command}'''"
-    clone.write("pyproject.toml", f"{settings[0]}[tool.reproduce]\n{line}\n{rest}")
-    program = project.program("python", clone.root / "venv")
-    return run(program, "-c", CALL, cwd=clone.root, env=clone.env, ok=ok)
-
-
-def test_what_comes_out_the_same_is_written_and_what_does_not_is_found(
-    repository: Repository,
-) -> None:
-    done = reproduced(repository, "python -c \"import click; print('é', click.__name__)\"")
-    assert "The same twice" in done.stdout
-    assert "click==" in done.stdout
-    kept = repository.read("receipt.json")
-    (entry,) = json.loads(kept).values()
-    assert entry["results"] == {"line 1": "é click", "line 2": ""}
-    assert len(entry["distributions"]) == 2
-    code = "import os; print(sorted(n + v for n, v in os.environ.items() if n in 'TZ LC_ALL'))"
-    done = reproduced(repository, f'python -c "{code}"', ok=False)
+def test_what_depends_on_the_surroundings_is_found(repository: Repository) -> None:
+    settings, old = repository.read("pyproject.toml"), f'"{project.DISTRIBUTION} evaluate --json"'
+    assert old in settings
+    own = """python -c "import click, os; print('é', os.environ['TZ'])\""""
+    repository.write("pyproject.toml", settings.replace(old, f"'''{own}'''"))
+    program = project.program("python", repository.venv)
+    done = run(program, "-c", CALL, cwd=repository.root, env=repository.env, ok=False)
     assert "has other results: line 1. It was made by pip" in done.stderr
-    assert "TZUTC-14" in done.stderr
-    assert repository.read("receipt.json") == kept
+    assert "- é UTC-14\n+ é UTC\n" in done.stderr
+    assert not (repository.root / "receipt.json").exists()
+
+
+def test_what_came_out_is_written_beside_what_others_got_from_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(project, "ROOT", tmp_path)
+    monkeypatch.setattr(reproduce, "_entry", lambda scratch, copy: dict(ENTRY))
+    path, another = tmp_path / "receipt.json", "Windows AMD64, Python 3.12"
+    for sources, kept in (("5", {another, reproduce.PLATFORM}), ("4", {reproduce.PLATFORM})):
+        path.write_text(json.dumps({another: {**ENTRY, "sources": sources}}))
+        reproduce.reproduce(False, "")
+        assert {*json.loads(path.read_text())} == kept
+        assert "2  numpy==2.0" in capsys.readouterr().out
+    before = path.read_bytes()
+    reproduce.reproduce(False, str(path))
+    assert "The same as in receipt.json" in capsys.readouterr().out
+    path.write_bytes(before.replace(b"0.95", b"0.94"))
+    with pytest.raises(SystemExit):
+        reproduce.reproduce(False, str(path))
+    assert "- f1 0.94\n+ f1 0.95\nreceipt.json has other results" in capsys.readouterr().err
+    assert path.read_bytes() != before
 
 
 @pytest.mark.parametrize(
