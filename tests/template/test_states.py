@@ -213,26 +213,19 @@ def wait_for(child: subprocess.Popen[str], words: str) -> None:
 
 
 @pytest.mark.skipif(WINDOWS, reason="Windows ends a program without a signal")
-@pytest.mark.parametrize(
-    ("installer", "moments"),
-    [
-        ("uv", [("Creating", 0), ("Installing", 0.3), ("Successfully", 0)]),
-        ("pip", [("Installing", 1)]),
-    ],
-)
 def test_a_setup_that_alone_is_killed_and_not_its_installer_is_finished_by_the_next(
-    installer: str, moments: list[tuple[str, float]], tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     clone = small(tmp_path)
-    for line, seconds in moments:
-        child = start(clone, "--installer", installer)
+    for line, seconds in (("Creating", 0), ("Installing", 0.3), ("Successfully", 0)):
+        child = start(clone)
         wait_for(child, line)
         time.sleep(seconds)
         child.kill()  # but not the installer, which it can't tell any more
         child.wait()
         assert child.stdout
         child.stdout.close()
-    clone.task("setup", "--installer", installer)
+    clone.task("setup")
     assert_right(clone)
 
 
