@@ -122,7 +122,7 @@ def comparable(here: Entry, entries: Mapping[str, Entry]) -> Entry:
     if PLATFORM in entries and all(there[part] == here[part] for part in ("sources", "zlib")):
         return there
     reason = "The receipt is of another platform, other sources or another zlib"
-    project.say(f"{reason}: what is compared are {' and '.join(parts)}.")
+    project.say(f"{reason}, so this compares {' and '.join(parts)} alone.")
     return {**here, **{part: there[part] for part in parts}}
 
 
