@@ -121,8 +121,7 @@ def comparable(here: Entry, entries: Mapping[str, Entry]) -> Entry:
     parts = ["locks", "packages", "results"] if PLATFORM in entries else ["locks", "results"]
     if PLATFORM in entries and all(there[part] == here[part] for part in ("sources", "zlib")):
         return there
-    reason = "The receipt is of another platform, other sources or another zlib"
-    project.say(f"{reason}, so this compares {' and '.join(parts)} alone.")
+    project.say(f"Of another platform, sources or zlib: {', '.join(parts)} alone are compared.")
     return {**here, **{part: there[part] for part in parts}}
 
 
