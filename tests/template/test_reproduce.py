@@ -66,7 +66,8 @@ def test_what_depends_on_the_surroundings_is_found(repository: Repository) -> No
     own = """python -c "import click, os; print('é', os.environ['TZ'])\""""
     repository.write("pyproject.toml", settings.replace(old, f"'''{own}'''"))
     program = project.program("python", repository.venv)
-    done = run(program, "-c", CALL, cwd=repository.root, env=repository.env, ok=False)
+    env = {**repository.env, "PATH": f"{program.parent}:{repository.env['PATH']}"}
+    done = run(program, "-c", CALL, cwd=repository.root, env=env, ok=False)
     assert "has other results: line 1. It was made by pip" in done.stderr
     assert "- é UTC-14\n+ é UTC\n" in done.stderr
     assert not (repository.root / "receipt.json").exists()
@@ -78,8 +79,11 @@ def test_what_came_out_is_written_beside_what_others_got_from_the_same(
     monkeypatch.setattr(project, "ROOT", tmp_path)
     monkeypatch.setattr(reproduce, "_entry", lambda scratch, copy: dict(ENTRY))
     path, another = tmp_path / "receipt.json", "Windows AMD64, Python 3.12"
-    for sources, kept in (("5", {another, reproduce.PLATFORM}), ("4", {reproduce.PLATFORM})):
-        path.write_text(json.dumps({another: {**ENTRY, "sources": sources}}))
+    for other, kept in (
+        ({}, {another, reproduce.PLATFORM}),
+        ({"sources": "4"}, {reproduce.PLATFORM}),
+    ):
+        path.write_text(json.dumps({another: {**ENTRY, **other}}))
         reproduce.reproduce(False, "")
         assert {*json.loads(path.read_text())} == kept
         assert "2  numpy==2.0" in capsys.readouterr().out
@@ -100,6 +104,7 @@ def test_what_came_out_is_written_beside_what_others_got_from_the_same(
         ("python -c 'raise SystemExit(9)'", "failed"),
         ("echo 'it", "No closing quotation"),
         (["echo", "it"], "['echo', 'it']"),
+        (" ", "There is no  "),
     ],
 )
 def test_a_command_that_fails_is_a_sentence(
@@ -177,6 +182,7 @@ def test_each_installed_file_must_be_as_its_wheel_has_it(
     site = project.site_packages(clone.venv)
     for change, words in (
         (lambda: (site / "stray.py").touch(), "stray.py is in no wheel's RECORD"),
+        (lambda: (site / "click" / "py.typed").unlink(), "isn't what the RECORD of click"),
         (lambda: (site / "click" / "core.py").write_text("#"), "isn't what the RECORD of click"),
         (lambda: (site / "click" / "core.py").unlink(), "isn't what the RECORD of click"),
     ):

@@ -58,7 +58,7 @@ def made(root: Path, dist: Path, env: Mapping[str, str] = {}) -> list[Path]:
     """Build the sdist of `root`, and the wheel from it; return both. Their bytes tell no time."""
     os.umask(0o022)
     time = os.environ.get("SOURCE_DATE_EPOCH", "1580601600")  # as hatchling: 2020-02-02
-    if not time.isdecimal():
+    if not time.isdecimal() or int(time) >> 32:
         project.fail(
             f"SOURCE_DATE_EPOCH is a number of seconds, not “{time}”. Set it so, or not.", 2
         )

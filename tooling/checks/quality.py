@@ -27,8 +27,7 @@ def lint(fix: bool) -> None:
     checks.append(["deptry", package, "--known-first-party", package])
     project.say("This checks Python files, and of the others those that git knows (git add)")
     if (project.ROOT / ".git").exists():
-        git = processes.run(["git", "rev-parse", "--git-dir"])
-        git.checked("")  # its words name the folder, pre-commit's don't
+        processes.run(["git", "rev-parse", "--git-dir"]).checked("")  # its words name the folder
         checks.append(["pre_commit", "run", "--all-files"])
         fixes.append([*checks[-1], "--hook-stage", "manual"])
     codes, env = [], {"SKIP": "ruff-check,ruff-format"}  # hooks of a commit, which ruff itself is

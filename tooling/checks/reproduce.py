@@ -1,6 +1,5 @@
 """Proof that the locks give the same files, results, sdist and wheel again, with a receipt."""
 
-import gzip
 import hashlib
 import json
 import os
@@ -10,7 +9,6 @@ import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -22,8 +20,10 @@ from tooling.environment import installer
 # The project's two copies: what installs there, the folder, and the variables.
 _COPIES = (
     ("uv", "one", "PYTHONHASHSEED=0 LC_ALL=C TZ=UTC OMP_NUM_THREADS=1"),
-    ("pip", "a longer path", "PYTHONHASHSEED=1 LC_ALL=tr_TR.UTF-8 TZ=UTC-14 OMP_NUM_THREADS=4"),
+    ("pip", "a longer path", "PYTHONHASHSEED=1 LC_ALL=C.UTF-8 TZ=UTC-14 OMP_NUM_THREADS=4"),
 )
+# Beside the package, what an sdist and a wheel are made from, and what with: the locks.
+_SOURCES = ("setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE", "requirements")
 _FIX = "Fix it, or name another in pyproject.toml, [tool.reproduce]."
 PLATFORM = "{} {}, Python {}.{}".format(platform.system(), platform.machine(), *sys.version_info)
 # What is compared, in this order: digests by name, and the lines of the results by number.
@@ -48,11 +48,10 @@ def reproduce(as_json: bool, against: str) -> None:
     text = json.dumps({**kept, PLATFORM: one}, indent=2) + "\n"
     sys.stdout.write(text if as_json else "")
     project.say(f"{table(one)}\nThe same twice, on {PLATFORM}.")
-    if not one["results"]:
-        project.say("No results: pyproject.toml names no command under [tool.reproduce].")
+    if not any(one["results"].values()):
+        project.say("No results: pyproject.toml, [tool.reproduce], names no command that prints.")
     if against:
-        fix = f"If this is right now, record it: {project.typed('reproduce')}"
-        compare(one, comparable(one, entries), path.name, fix)
+        compare(one, comparable(one, entries), path.name, "If it is right, record it.", "reproduce")
         return project.say(f"The same as in {path.name}.")
     project.write({path: text.encode()})
     return project.say(f"Written to {path.name}; elsewhere: reproduce --against {path.name}")
@@ -61,9 +60,10 @@ def reproduce(as_json: bool, against: str) -> None:
 def _entry(scratch: Path, copy: tuple[str, str, str]) -> Entry:
     """Return what a copy gives that is made in `scratch`. Ends the task where something fails."""
     (by, folder, variables), settings = copy, files.settings("reproduce")
-    layers, command = settings.get("layers", ["prod"]), settings.get("command", "")
+    layers, command = settings.get("layers") or ["prod"], settings.get("command", "")
     env, root = dict(each.split("=") for each in variables.split()), scratch / folder / "project"
-    for name in distributions.git_files() or project.fail("Here git knows no files (git init)."):
+    names = sorted(distributions.git_files()) or project.fail("git knows no files here: git init")
+    for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(project.ROOT / name, root / name)
     task = [sys.executable, "tasks.py", "setup", "--no-hooks", "--installer", by]
@@ -72,9 +72,10 @@ def _entry(scratch: Path, copy: tuple[str, str, str]) -> Entry:
     done.checked(f"{by} couldn't set up a copy. Fix that.", "reproduce")
     lines = _output(command, root, env).split("\n") if command else []
     built = distributions.made(root, scratch / folder / "dist", env)
+    sources = [name for name in names if name.startswith((f"{project.PACKAGE}/", *_SOURCES))]
     return {
         "zlib": zlib.ZLIB_RUNTIME_VERSION,
-        "sources": _digest(gzip.decompress(built[0].read_bytes())),
+        "sources": _digest(b"".join((root / name).read_bytes() for name in sources)),
         "locks": {path.name: _digest(path.read_bytes()) for path in map(files.lock, layers)},
         "packages": installer.digests(root / "venv", scratch.name),
         "results": {f"line {number}": line for number, line in enumerate(lines, 1)},
@@ -83,15 +84,14 @@ def _entry(scratch: Path, copy: tuple[str, str, str]) -> Entry:
 
 
 def _output(command: str, root: Path, env: dict[str, str]) -> str:
-    """Return what a command prints in a copy's venv/. Ends the task if it fails."""
-    programs = project.program("python", root / "venv").parent
+    """Return what a command prints where a copy's venv/ has taken the place of the project's."""
     try:
-        words = shlex.split(command)
+        words = shlex.split(command) or [command]
     except (ValueError, AttributeError) as error:
         project.fail(f"{command}: {error}. {_FIX}")
-    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    path = os.environ["PATH"].replace(str(project.VENV), str(root / "venv"))
     program = shutil.which(words[0], path=path) or project.fail(f"There is no {words[0]}. {_FIX}")
-    env = {**env, "PATH": path, "VIRTUAL_ENV": str(programs.parent)}
+    env = {**env, "PATH": path, "VIRTUAL_ENV": str(root / "venv")}
     done = processes.run([program, *words[1:]], cwd=root, env=env)
     return done.checked(f"{command} failed. {_FIX}", "reproduce").text
 
@@ -104,7 +104,7 @@ def read(path: Path) -> dict[str, Entry]:
             return entries
     except (ValueError, TypeError):
         pass
-    files.fail(path.name, f"is no receipt (`{project.typed('reproduce')}` writes one)")
+    files.fail(path.name, f"is no receipt (without it, `{project.typed('reproduce')}` writes one)")
 
 
 def table(entry: Entry) -> str:
@@ -115,7 +115,7 @@ def table(entry: Entry) -> str:
     return "\n".join(f"{digest}  {name}" for name, digest in digests.items())
 
 
-def comparable(here: Entry, entries: Mapping[str, Entry]) -> Entry:
+def comparable(here: Entry, entries: dict[str, Entry]) -> Entry:
     """Return of a receipt what must be the same here; say so where that isn't all."""
     there = entries.get(PLATFORM) or next(iter(entries.values()))
     parts = ["locks", "packages", "results"] if PLATFORM in entries else ["locks", "results"]
@@ -125,13 +125,15 @@ def comparable(here: Entry, entries: Mapping[str, Entry]) -> Entry:
     return {**here, **{part: there[part] for part in parts}}
 
 
-def compare(one: Entry, other: Entry, name: str, fix: str) -> None:
+def compare(one: Entry, other: Entry, name: str, fix: str, then: str = "") -> None:
     """End the task at the first difference of `other`, called `name`; say of what kind it is."""
     for part in _PARTS:
         for item in {**one[part], **other[part]}:
             here, there = (entry[part].get(item, "nothing") for entry in (one, other))
             if here != there:
-                project.fail(f"- {there}\n+ {here}\n{name} has other {part}: {item}. {fix}")
+                project.fail(
+                    f"- {there}\n+ {here}\n{name} has other {part}: {item}. {fix}", then=then
+                )
 
 
 def _digest(content: bytes) -> str:

@@ -97,8 +97,7 @@ def installed() -> dict[str, str]:
 def digests(venv: Path, folder: str) -> dict[str, str]:
     """Return a digest of each package's files in a venv/, by name and version, less the project's.
 
-    What holds the name of `folder`, which is above it, is left out. Ends the task where a file
-    isn't as its wheel's RECORD says, or is in none.
+    Ends the task where a file isn't as its wheel's RECORD says, unless it names `folder`.
     """
     site, recorded = project.site_packages(venv), set[Path]()
     result = dict[str, str]()
@@ -108,7 +107,7 @@ def digests(venv: Path, folder: str) -> dict[str, str]:
         for name, hashed, _size in csv.reader((each.read_text("RECORD") or "").splitlines()):
             path, (kind, _, value) = Path(os.path.normpath(site / name)), hashed.partition("=")
             recorded.add(path)
-            content = path.read_bytes() if path.exists() else b""
+            content = path.read_bytes() if path.exists() else b"gone"
             if value and path.name not in _MAY_DIFFER and os.fsencode(folder) not in content:
                 digest = base64.urlsafe_b64encode(hashlib.new(kind, content).digest())
                 if digest.rstrip(b"=").decode() != value:
