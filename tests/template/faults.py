@@ -199,7 +199,7 @@ def full(left: int, fresh: bool) -> Fault:
 
     @contextmanager
     def fault(case: Case) -> Iterator[None]:
-        mounted(case, case.root, "-t", "tmpfs", "-o", "size=1g", "tmpfs")
+        mounted(case, case.root, "-t", "tmpfs", "-o", "size=400m", "tmpfs")
         kept = case.folder / "kept" / case.root.relative_to(case.folder / "usual")
         shutil.copytree(kept, case.root, symlinks=True, dirs_exist_ok=True)
         if fresh:  # it is made again, which takes room for a second one
@@ -218,7 +218,7 @@ def full_cache(left: int) -> Fault:
     def fault(case: Case) -> Iterator[None]:
         case.forget()
         (case.folder / "empty").mkdir()
-        mounted(case, case.folder / "empty", "-t", "tmpfs", "-o", "size=1g", "tmpfs")
+        mounted(case, case.folder / "empty", "-t", "tmpfs", "-o", "size=400m", "tmpfs")
         with filled(case.folder / "empty", left):
             yield
 

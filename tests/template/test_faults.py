@@ -199,7 +199,6 @@ def judge(
         ("is silent", "from nothing"),
         ("cuts files", "uv"),
         ("serves other bytes", "uv"),
-        ("fails", "add"),
     ],
 )
 def test_an_index_that_lets_down_changes_nothing(fault: str, task: str, case: Case) -> None:
