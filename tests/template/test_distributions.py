@@ -85,10 +85,23 @@ def test_what_is_wrong_is_named_and_nothing_is_kept(
     assert not (built.root / "dist").exists()
 
 
-def test_without_git_it_builds_as_well(built: Repository) -> None:
+def test_without_git_what_is_shipped_is_not_compared(
+    built: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
     shutil.rmtree(built.root / ".git")
     distributions.build()
     assert len(list((built.root / "dist").iterdir())) == 2
+    assert "this is no repository" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("time", ["soon", "-1", "1e9", "99999999999"])
+def test_a_time_that_is_none_is_a_sentence(
+    time: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", time)
+    with pytest.raises(SystemExit):
+        distributions.made(tmp_path, tmp_path / "dist")
+    assert f"not “{time}”. Unset it." in capsys.readouterr().err
 
 
 def test_the_bytes_are_the_same_whoever_builds_when_and_where(

@@ -59,9 +59,7 @@ def made(root: Path, dist: Path, env: Mapping[str, str] = {}) -> list[Path]:
     os.umask(0o022)
     time = os.environ.get("SOURCE_DATE_EPOCH", "1580601600")  # as hatchling: 2020-02-02
     if not time.isdecimal() or int(time) >> 32:
-        project.fail(
-            f"SOURCE_DATE_EPOCH is a number of seconds, not “{time}”. Set it so, or not.", 2
-        )
+        project.fail(f"SOURCE_DATE_EPOCH is a number of seconds, not “{time}”. Unset it.", 2)
     env = {**env, "SOURCE_DATE_EPOCH": time}
     # -P: else a folder called build/ would be taken for the module.
     command = [setup.python(), "-P", "-m", "build", "--no-isolation", "--outdir", dist]
@@ -133,6 +131,8 @@ def clean(venv: bool) -> None:
 def _compare(sdist: set[str], wheel: Path) -> None:
     """End the task where the wheel lacks a file of the package, or the sdist has one too many."""
     known = git_files() or sdist
+    if known is sdist:
+        project.say("Not compared with git's files: this is no repository.")
     package = [name for name in known if name.startswith(f"{project.PACKAGE}/")]
     lacking = [name for name in package if "/." not in name and not (wheel / name).exists()]
     own = re.compile(r"-info/|^PKG-INFO|^setup.cfg")
