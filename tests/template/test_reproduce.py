@@ -165,6 +165,7 @@ def test_what_is_no_receipt_is_a_sentence(
     path = tmp_path / "receipt.json"
     with pytest.raises(SystemExit):
         reproduce.read(path)
+    assert "tasks.py reproduce` writes one" in capsys.readouterr().err
     path.write_text(text)
     with pytest.raises(SystemExit):
         reproduce.read(path)

@@ -60,7 +60,7 @@ def reproduce(as_json: bool, against: str) -> None:
 def _entry(scratch: Path, copy: tuple[str, str, str]) -> Entry:
     """Return what a copy gives that is made in `scratch`. Ends the task where something fails."""
     (by, folder, variables), settings = copy, files.settings("reproduce")
-    layers, command = settings.get("layers") or ["prod"], settings.get("command", "")
+    layers, command = sorted({"prod", *settings.get("layers", [])}), settings.get("command", "")
     env, root = dict(each.split("=") for each in variables.split()), scratch / folder / "project"
     names = sorted(distributions.git_files()) or project.fail("git knows no files here: git init")
     for name in names:
@@ -99,12 +99,12 @@ def _output(command: str, root: Path, env: dict[str, str]) -> str:
 def read(path: Path) -> dict[str, Entry]:
     """Return the entries of a receipt, by platform. Ends the task if it is none."""
     try:
-        entries = dict(json.loads(files.read(path)))
+        entries = dict(json.loads(files.read(path) if path.exists() else "{}"))
         if entries and all({*_PARTS, "sources", "zlib"} <= {*entry} for entry in entries.values()):
             return entries
     except (ValueError, TypeError):
         pass
-    files.fail(path.name, f"is no receipt (without it, `{project.typed('reproduce')}` writes one)")
+    files.fail(path.name, f"is no receipt, or gone; then `{project.typed('reproduce')}` writes one")
 
 
 def table(entry: Entry) -> str:
