@@ -9,7 +9,6 @@ import shutil
 import sys
 import tempfile
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +40,8 @@ def reproduce(as_json: bool, against: str) -> None:
     path = Path(against) if against else project.ROOT / "receipt.json"
     entries = read(path) if against or path.exists() else {}
     project.say("Setting up two copies, with uv and with pip; evaluating and building in both")
-    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor() as pool:
-        one, other = pool.map(lambda copy: _entry(Path(name).resolve(), copy), _COPIES)
+    with tempfile.TemporaryDirectory() as name:  # one after the other: a failure is said once
+        one, other = (_entry(Path(name).resolve(), copy) for copy in _COPIES)
     compare(one, other, "The second copy", f"It was made by {', '.join(_COPIES[1])}.")
     kept = {} if against else {n: e for n, e in entries.items() if e["sources"] == one["sources"]}
     text = json.dumps({**kept, PLATFORM: one}, indent=2) + "\n"
